@@ -1,0 +1,1 @@
+"""Browser code, built from web/ into this folder."""

@@ -1,0 +1,163 @@
+"""What callers do with files: bytes in the file store, metadata as a document beside them."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from tenancy.context import TenantContext
+from tenancy.errors import DocumentNotFound, FileNotFound, Invalid, Place, Unauthenticated
+from tenancy.model.document import client_fields
+from tenancy.model.ids import new_id
+from tenancy.model.json import Json, JsonObject, dumps, trusted
+from tenancy.model.principal import Principal
+from tenancy.model.system import FILES
+from tenancy.ports import Create, Delete, Page, Update
+from tenancy.query.match import compile_filter
+from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or, Query, both
+
+VISIBILITIES: Final = ("private", "authenticated", "public")
+_CHANGEABLE: Final = ("name", "path", "visibility", "metadata")
+_MAX_NAME: Final = 255
+_MAX_PATH: Final = 1000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}\Z")
+
+
+@dataclass(slots=True)
+class Upload:
+    """What the client said about a file; the file's own bytes are stored already."""
+
+    name: str = "file"
+    type: str = "application/octet-stream"
+    path: str = ""
+    visibility: str = "private"
+    metadata: Json = None
+
+
+def blob_key(id: str) -> str:
+    """Where a file's bytes are."""
+    return f"files/{id}"
+
+
+def visible(principal: Principal) -> Filter:
+    """The files that the caller may see."""
+    if principal.trusted:
+        return EVERYTHING
+    public = Compare(("visibility",), "eq", "public")
+    if principal.owner is None:
+        return public
+    shared = Compare(("visibility",), "eq", "authenticated")
+    return Or((public, shared, Compare(("owner",), "eq", principal.owner)))
+
+
+def own(principal: Principal) -> Filter:
+    """The files that the caller may change."""
+    if principal.trusted:
+        return EVERYTHING
+    return Compare(("owner",), "eq", principal.owner) if principal.owner is not None else NOTHING
+
+
+async def store(
+    context: TenantContext, principal: Principal, content: AsyncIterator[bytes], id: str
+) -> tuple[int, str]:
+    """Store a new file's bytes; their size and SHA-256.
+
+    Raises:
+        TooLarge: more than the tenant's limit.
+    """
+    if principal.id is None:
+        raise Unauthenticated
+    blob = await context.files.put(blob_key(id), content, limit=context.limits.max_file)
+    return blob.size, blob.sha256
+
+
+async def describe(
+    context: TenantContext, principal: Principal, id: str, upload: Upload, size: int, sha256: str
+) -> bytes:
+    """Make a stored file known, with its metadata.
+
+    Raises:
+        Invalid: name, path, visibility or metadata is not acceptable.
+    """
+    described: JsonObject = {
+        "name": upload.name, "path": upload.path or upload.name, "visibility": upload.visibility,
+        "metadata": upload.metadata if upload.metadata is not None else {},
+    }  # fmt: skip
+    _check(described)
+    kind = upload.type.lower()
+    facts: JsonObject = {"size": size, "type": kind if _TYPE.match(kind) else "application/octet-stream", "sha256": sha256}
+    fields = {**described, **facts, "url": f"/api/files/{id}/content"}
+    (change,) = await context.documents.commit([Create(FILES, id, fields, principal.owner)])
+    assert change is not None
+    return await get(context, principal, id)
+
+
+async def get(context: TenantContext, principal: Principal, id: str) -> bytes:
+    """A file's metadata.
+
+    Raises:
+        FileNotFound: there is none, or it is not for this caller.
+    """
+    text = await context.documents.get(FILES, id)
+    if text is None or not compile_filter(visible(principal))(trusted(text)):
+        raise FileNotFound
+    return text
+
+
+async def find(context: TenantContext, principal: Principal, query: Query) -> Page:
+    """A page of the metadata of the files that the caller may see."""
+    filter = both(visible(principal), query.filter)
+    return await context.documents.find(FILES, Query(filter, query.sort, query.limit, query.after, query.count))
+
+
+async def update(context: TenantContext, principal: Principal, id: str, body: Json) -> bytes:
+    """Change name, path, visibility or metadata.
+
+    Raises:
+        FileNotFound: there is none that the caller may change.
+    """
+    fields = client_fields(body)
+    unknown = [Place(f"/{name}", "cannot be changed") for name in fields if name not in _CHANGEABLE]
+    if unknown:
+        raise Invalid(f"Only {', '.join(_CHANGEABLE)} can be changed.", places=unknown)
+    _check(fields)
+    try:
+        await context.documents.commit([Update(FILES, id, fields, where=own(principal))])
+    except DocumentNotFound:
+        raise FileNotFound from None
+    return await get(context, principal, id)
+
+
+async def delete(context: TenantContext, principal: Principal, id: str) -> None:
+    """Remove a file with its bytes.
+
+    Raises:
+        FileNotFound: there is none that the caller may remove.
+    """
+    try:
+        await context.documents.commit([Delete(FILES, id, own(principal))])
+    except DocumentNotFound:
+        raise FileNotFound from None
+    await context.files.delete(blob_key(id))
+
+
+def new_file_id() -> str:
+    """The id of a file to come."""
+    return new_id()
+
+
+def _check(fields: JsonObject) -> None:
+    problems: list[Place] = []
+    for name, longest in (("name", _MAX_NAME), ("path", _MAX_PATH)):
+        value = fields.get(name, "x")
+        if not isinstance(value, str) or not 1 <= len(value) <= longest or _CONTROL.search(value):
+            message = f"must be 1 to {longest} characters without control characters"
+            problems.append(Place(f"/{name}", message))
+    if fields.get("visibility", "private") not in VISIBILITIES:
+        problems.append(Place("/visibility", f"must be one of {', '.join(VISIBILITIES)}"))
+    metadata = fields.get("metadata", {})
+    if not isinstance(metadata, dict) or len(dumps(metadata)) > 16 * 1024:
+        problems.append(Place("/metadata", "must be an object of at most 16 KiB"))
+    if problems:
+        raise Invalid("The file's description is not valid.", places=problems)

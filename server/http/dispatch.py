@@ -1,0 +1,89 @@
+"""From a request to its handler: route, credential, policy, call."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from starlette.types import Receive, Scope, Send
+
+from server.http.call import Call
+from server.http.cookies import session_cookie
+from server.http.credentials import Credential, cookie_name, read_credential, read_origin
+from server.http.routes import Handler, Route, RouteTable
+from tenancy.errors import Forbidden, RouteNotFound, SessionInvalid, Unauthenticated
+from tenancy.model.principal import ANONYMOUS, Kind, Principal
+
+C = TypeVar("C")
+Identify = Callable[[C, Credential], Awaitable[Principal | None]]
+
+
+class Dispatcher(Generic[C]):
+    """The app behind the middlewares.
+
+    Args:
+        table: the routes.
+        identify: whose credential it is, None when it is nobody's.
+        fallback: answers GET of paths outside `reserved` that no route has (the hosted site, the panel).
+        reserved: the prefix below which there are only routes.
+        cookie: the session cookie's name over plain HTTP.
+        scheme: `http` or `https`, as browsers see it.
+        max_body: bytes of a JSON body.
+    """
+
+    def __init__(
+        self, table: RouteTable[C], identify: Identify[C], fallback: Handler[C], *,
+        reserved: bytes, cookie: str, scheme: str, max_body: int,
+    ) -> None:  # fmt: skip
+        """Serve these routes."""
+        self._table = table
+        self._identify = identify
+        self._fallback = fallback
+        self._reserved = reserved
+        self._cookie = cookie_name(cookie, f"{scheme}:")
+        self._scheme = scheme
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request; WebSocket routes get it through the call's scope."""
+        method: str = scope.get("method", "WEBSOCKET")
+        route, params = self._route(method, scope.get("raw_path") or scope["path"].encode())
+        scope["backpack.route"] = route.path if route is not None else "(site)"
+        origin = read_origin(scope["headers"], f"{self._scheme}://{scope['backpack.host']}")
+        context: C = scope["backpack.context"]
+        call = Call(
+            scope, receive, context, params, origin, self._cookie, scope["backpack.request_id"], send, self._max_body
+        )  # fmt: skip
+        if route is None:
+            answer = await self._fallback(call)
+        else:
+            if route.policy != "open":
+                await self._authenticate(call, route, method)
+            answer = await route.handler(call)
+        if method == "WEBSOCKET":
+            return
+        if call.extra_headers:
+            answer.headers = [*answer.headers, *call.extra_headers]
+        await answer.send(send, head=method == "HEAD")
+
+    def _route(self, method: str, raw_path: bytes) -> tuple[Route[C] | None, dict[str, str]]:
+        try:
+            return self._table.find(method, raw_path)
+        except RouteNotFound:
+            if method in {"GET", "HEAD"} and not raw_path.startswith(self._reserved):
+                return None, {}
+            raise
+
+    async def _authenticate(self, call: Call[C], route: Route[C], method: str) -> None:
+        """Set the caller's principal and hold it against the route's policy."""
+        credential = read_credential(call.headers, method, call.origin, self._cookie)
+        if credential is not None:
+            principal = await self._identify(call.context, credential)
+            if principal is None and not credential.from_cookie:
+                raise SessionInvalid
+            if principal is None:
+                # A browser cannot drop an HttpOnly cookie itself: one that is over must not lock it out.
+                call.extra_headers.append(session_cookie(self._cookie, "", 0))
+            call.principal = principal or ANONYMOUS
+        if route.policy != "anyone" and call.principal.kind is Kind.ANONYMOUS:
+            raise Unauthenticated
+        if route.policy == "key" and call.principal.kind is not Kind.KEY:
+            raise Forbidden("Only an API key may do this.", hint="Send an API key as Authorization: Bearer bpk_…")

@@ -1,0 +1,116 @@
+"""What people do with their accounts."""
+
+from typing import Final, NamedTuple
+
+from server.identity.email import parse_email
+from server.identity.passwords import Passwords, check_password
+from server.identity.tokens import Signed, begin_session
+from tenancy.context import TenantContext
+from tenancy.errors import AlreadyExists, DocumentNotFound, Invalid, Place, SessionInvalid, WrongCredentials
+from tenancy.model.document import client_fields
+from tenancy.model.ids import new_id
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.system import CREDENTIALS, USERS
+from tenancy.ports import Create, Update
+from tenancy.query.tree import Compare, Query
+
+_NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups")
+"""What a user never sets on their own profile: identity, secrets, and what will decide about rights."""
+
+
+class SignedIn(NamedTuple):
+    """A user's text and the new session."""
+
+    user: bytes
+    session: Signed
+
+
+async def register(context: TenantContext, passwords: Passwords, body: JsonObject) -> SignedIn:
+    """Make a user with a password and sign them in.
+
+    Raises:
+        Invalid: e-mail, password or a profile's field is not acceptable.
+        AlreadyExists: the e-mail is taken.
+    """
+    email, password = _scalars(body)
+    address = parse_email(email)
+    check_password(password)
+    profile = _profile({name: value for name, value in body.items() if name not in {"email", "password"}})
+    id = new_id()
+    writes = [
+        Create(USERS, id, {"email": address, **profile}),
+        Create(CREDENTIALS, id, {"password": await passwords.hash(password)}),
+    ]
+    try:
+        await context.documents.commit(writes)
+    except AlreadyExists:
+        hint = "Log in instead, or use another e-mail address."
+        raise AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")]) from None
+    return await _signed_in(context, id)
+
+
+async def login(context: TenantContext, passwords: Passwords, body: JsonObject) -> SignedIn:
+    """Sign a user in.
+
+    Raises:
+        WrongCredentials: no such user or another password; as slow and as silent in both cases.
+    """
+    email, password = _scalars(body)
+    page = await context.documents.find(USERS, Query(Compare(("email",), "eq", email.strip().lower()), limit=1))
+    id = str(trusted(page.items[0])["id"]) if page.items else None
+    kept = await context.documents.get(CREDENTIALS, id) if id is not None else None
+    hashed = str(trusted(kept)["password"]) if kept is not None else None
+    if not await passwords.verify(hashed, password) or id is None:
+        raise WrongCredentials
+    return await _signed_in(context, id)
+
+
+async def me(context: TenantContext, user: str) -> bytes:
+    """A user's own document.
+
+    Raises:
+        SessionInvalid: the user is gone.
+    """
+    text = await context.documents.get(USERS, user)
+    if text is None:
+        raise SessionInvalid
+    return text
+
+
+async def update_me(context: TenantContext, user: str, body: JsonObject) -> bytes:
+    """Merge into a user's own profile.
+
+    Raises:
+        Invalid: a field that is not part of a profile.
+    """
+    try:
+        await context.documents.commit([Update(USERS, user, _profile(body))])
+    except DocumentNotFound:
+        raise SessionInvalid from None
+    return await me(context, user)
+
+
+async def _signed_in(context: TenantContext, user: str) -> SignedIn:
+    session = await begin_session(context.sessions, user, context.limits.session_lifetime_s)
+    return SignedIn(await me(context, user), session)
+
+
+def _scalars(body: JsonObject) -> tuple[str, str]:
+    problems: list[Place] = []
+    values: list[str] = []
+    for name in ("email", "password"):
+        value = body.get(name)
+        if isinstance(value, str) and len(value) <= 1000:
+            values.append(value)
+        else:
+            problems.append(Place(f"/{name}", "is required and must be a string of at most 1000 characters"))
+    if problems:
+        raise Invalid("E-mail and password are required.", places=problems)
+    return values[0], values[1]
+
+
+def _profile(body: JsonObject) -> JsonObject:
+    problems = [Place(f"/{name}", "cannot be set here") for name in _NOT_PROFILE if name in body]
+    if problems:
+        raise Invalid("The profile has a field that users cannot set themselves.", places=problems)
+    return client_fields(body)

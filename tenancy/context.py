@@ -1,0 +1,69 @@
+"""What a request holds of its tenant: the only door to that tenant's stores."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar, cast
+
+from tenancy.model.tenant import Tenant
+from tenancy.ports import ChangeLog, DocumentStore, FileStore, Limits, SessionStore, Usage
+
+
+class Attachment(Protocol):
+    """Something that lives as long as the open tenant, such as its realtime hub."""
+
+    async def aclose(self) -> None:
+        """Stop; the tenant's stores are still open."""
+        ...
+
+
+A = TypeVar("A", bound=Attachment)
+
+
+class Attachments:
+    """At most one attachment of each type; made when it is first asked for."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._all: dict[type[Attachment], Attachment] = {}
+
+    def get(self, kind: type[A], make: Callable[[], A]) -> A:
+        """The tenant's attachment of this type."""
+        found = self._all.get(kind)
+        if found is None:
+            found = self._all[kind] = make()
+        return cast("A", found)
+
+    async def aclose(self) -> None:
+        """Close all of them."""
+        for attachment in self._all.values():
+            await attachment.aclose()
+        self._all.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class TenantContext:
+    """One open tenant. Frozen: nothing in it can be pointed at another tenant."""
+
+    tenant: Tenant
+    documents: DocumentStore
+    changes: ChangeLog
+    files: FileStore
+    sessions: SessionStore
+    limits: Limits
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+    attachments: Attachments = field(default_factory=Attachments)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the tenant is being closed: whoever holds it for long (a socket) has to let go."""
+
+    async def usage(self) -> Usage:
+        """What the tenant uses now."""
+        documents, database_bytes = await self.documents.usage()
+        files, file_bytes = await self.files.usage()
+        return Usage(database_bytes, file_bytes, documents, files)
+
+    async def aclose(self) -> None:
+        """Close everything. Called by the pool when nobody holds it."""
+        await self.attachments.aclose()
+        for close in self.closers:
+            await close()

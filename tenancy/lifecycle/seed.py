@@ -1,0 +1,27 @@
+"""What a new tenant holds from its first moment."""
+
+from typing import Final
+
+from tenancy.model.collection import Collection, Index
+from tenancy.model.system import DEFINITIONS, FILES, KEYS, USERS, secret_hash
+from tenancy.ports import Create, Write
+from tenancy.stores.sessions import documents as sessions
+
+_SYSTEM: Final = (
+    Collection(USERS, indexes=(Index((("email", 1),), unique=True),)),
+    Collection(FILES, indexes=(Index((("owner", 1), ("createdAt", 1))),)),
+    sessions.DEFINITION,
+)
+
+
+def definition(collection: Collection) -> Create:
+    """The write that makes a collection as defined."""
+    return Create(DEFINITIONS, collection.name, collection.to_json())
+
+
+def tenant_seed(key: str) -> list[Write]:
+    """The writes for a new tenant whose first API key is `key`."""
+    return [
+        *(definition(collection) for collection in _SYSTEM),
+        Create(KEYS, secret_hash(key), {"name": "first key", "scope": "admin"}),
+    ]

@@ -1,0 +1,1 @@
+"""Values of the kernel, without input or output."""

@@ -1,0 +1,54 @@
+"""What a client may put into a document, and how a change is merged into it."""
+
+import re
+from typing import Final
+
+from tenancy.errors import Invalid, Place
+from tenancy.model.json import Json, JsonObject
+
+SERVER_FIELDS: Final = ("id", "createdAt", "updatedAt", "version", "owner")
+_BAD_NAME = re.compile(r"\$|__proto__\Z|.*[.\x00]", re.DOTALL)
+_MAX_PROBLEMS: Final = 10
+
+
+def client_fields(body: Json) -> JsonObject:
+    """The client's part of a body: the server's own fields are left out, so that a read document can be sent back.
+
+    Raises:
+        Invalid: not an object, or a field's name is not allowed at any depth.
+    """
+    if not isinstance(body, dict):
+        raise Invalid("A document must be a JSON object.", places=[Place("", "must be an object")])
+    fields = {name: value for name, value in body.items() if name not in SERVER_FIELDS}
+    problems: list[Place] = []
+    _check_names(fields, "", problems)
+    if problems:
+        hint = "Rename the fields: no $ in front, no dot or NUL inside, not __proto__."
+        raise Invalid("A field's name is not allowed.", hint=hint, places=problems[:_MAX_PROBLEMS])
+    return fields
+
+
+def _check_names(value: Json, place: str, problems: list[Place]) -> None:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if not name or _BAD_NAME.match(name):
+                problems.append(Place(f"{place}/{name}", "is not an allowed name"))
+            if isinstance(member, dict | list):
+                _check_names(member, f"{place}/{name}", problems)
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            if isinstance(member, dict | list):
+                _check_names(member, f"{place}/{number}", problems)
+
+
+def merge_patch(target: Json, patch: Json) -> Json:
+    """RFC 7396: members of the patch replace the target's, null removes them; the target is not changed."""
+    if not isinstance(patch, dict):
+        return patch
+    merged: JsonObject = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged

@@ -1,0 +1,37 @@
+"""Who a request acts for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What kind of caller."""
+
+    ANONYMOUS = "anonymous"
+    USER = "user"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller within one tenant (or, on the admin listener, an administrator).
+
+    `id` is the user's or key's id, None for anonymous. `session` is the id of the session when there is one.
+    """
+
+    kind: Kind
+    id: str | None = None
+    session: str | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether rules do not bind this caller."""
+        return self.kind is Kind.KEY
+
+    @property
+    def owner(self) -> str | None:
+        """The user that a document made by this caller belongs to."""
+        return self.id if self.kind is Kind.USER else None
+
+
+ANONYMOUS = Principal(Kind.ANONYMOUS)

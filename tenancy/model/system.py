@@ -1,0 +1,27 @@
+"""The names of a tenant's own collections, and its secrets.
+
+Collections whose names begin with `_` cannot be reached by clients.
+"""
+
+import hashlib
+import secrets
+from typing import Final
+
+USERS: Final = "users"
+DEFINITIONS: Final = "_collections"
+CREDENTIALS: Final = "_credentials"
+SESSIONS: Final = "_sessions"
+KEYS: Final = "_keys"
+FILES: Final = "_files"
+SITE: Final = "_site"
+KEY_PREFIX: Final = "bpk_"
+
+
+def new_key() -> str:
+    """A new API key: 256 bits, recognisable in logs and by secret scanners."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> str:
+    """How a token or key is kept: SHA-256 in hex (they are random, so no salt and no slow hash is needed)."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,31 @@
+"""What the directory knows of a tenant."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tenancy.model.slug import Slug, TenantId
+
+
+class Mode(StrEnum):
+    """Where a tenant is served."""
+
+    SHARED = "shared"
+    DEDICATED = "dedicated"
+
+
+class State(StrEnum):
+    """Whether a tenant is served."""
+
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One tenant: a random id that is never used again, and the name under which it is reached now."""
+
+    id: TenantId
+    slug: Slug
+    mode: Mode
+    state: State
+    created_at: str

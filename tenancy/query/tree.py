@@ -1,0 +1,87 @@
+"""A parsed query: what every evaluator (matcher, embedded engine, others) takes."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tenancy.model.json import Json
+
+FieldPath: TypeAlias = tuple[str, ...]
+Operator = Literal["eq", "gt", "gte", "lt", "lte", "in", "exists"]
+Direction = Literal[1, -1]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One condition on the values at a path. For `in` the value is a list, for `exists` a bool."""
+
+    path: FieldPath
+    operator: Operator
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them; without parts it matches everything."""
+
+    parts: "tuple[Filter, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of them; without parts it matches nothing."""
+
+    parts: "tuple[Filter, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The other documents."""
+
+    part: "Filter"
+
+
+Filter: TypeAlias = Compare | And | Or | Not
+EVERYTHING = And(())
+NOTHING = Or(())
+
+
+def both(first: Filter, second: Filter) -> Filter:
+    """AND two filters without nesting needlessly."""
+    if first == EVERYTHING:
+        return second
+    if second == EVERYTHING:
+        return first
+    left = first.parts if isinstance(first, And) else (first,)
+    right = second.parts if isinstance(second, And) else (second,)
+    return And(left + right)
+
+
+SortKey: TypeAlias = tuple[FieldPath, Direction]
+NEWEST_FIRST: tuple[SortKey, ...] = ((("createdAt",), -1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A list: which documents, in which order, how many.
+
+    `sort` ends with the id (see `total_order`), so that the order is total. `limit` is at most 1000; 0 answers no items.
+    `after` is a cursor of an earlier page. `count` asks for the number of all matching documents. `pinned` asks for the
+    change log's position that the answer belongs to.
+    """
+
+    filter: Filter = EVERYTHING
+    sort: tuple[SortKey, ...] = NEWEST_FIRST
+    limit: int = 30
+    after: str | None = None
+    count: bool = False
+    pinned: bool = False
+
+    @property
+    def total_order(self) -> tuple[SortKey, ...]:
+        """The sort with the id as its last key, in the direction of the key before it."""
+        keys: list[SortKey] = []
+        for path, direction in self.sort:
+            keys.append((path, direction))
+            if path == ("id",):
+                return tuple(keys)
+        return (*keys, (("id",), keys[-1][1] if keys else 1))

@@ -1,0 +1,1 @@
+"""Which tenants there are, and which are open."""

@@ -1,0 +1,185 @@
+"""Open tenants: opened once on first use, counted while in use, closed when idle.
+
+Rules that a stress run taught (tests/unit/tenancy/registry/test_pool.py repeats it): opening and closing are tasks of the
+pool, never of a caller, and everybody awaits them shielded; the count rises before an await and falls when it fails;
+newcomers wait for a closing; trimming starts closings and never awaits them. Never use a tenant inside its own use.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+import structlog
+
+from tenancy.context import TenantContext
+from tenancy.errors import Unavailable
+from tenancy.model.slug import TenantId
+from tenancy.model.tenant import Tenant
+
+Opener = Callable[[Tenant], Awaitable[TenantContext]]
+log = structlog.get_logger("tenancy.pool")
+
+
+class _Entry:
+    __slots__ = ("closing", "context", "idle", "opening", "used", "users")
+
+    def __init__(self, opening: "asyncio.Task[TenantContext]") -> None:
+        self.opening = opening
+        self.context: TenantContext | None = None
+        self.closing: asyncio.Task[None] | None = None
+        self.users = 0
+        self.used = time.monotonic()
+        self.idle = asyncio.Event()
+
+
+class Use:
+    """One use of a tenant: `async with pool.use(tenant) as context`."""
+
+    __slots__ = ("_entry", "_pool", "_tenant")
+
+    def __init__(self, pool: "Pool", tenant: Tenant) -> None:
+        """Nothing is opened yet."""
+        self._pool = pool
+        self._tenant = tenant
+
+    async def __aenter__(self) -> TenantContext:
+        """Have the tenant open, and keep it so.
+
+        Raises:
+            Unavailable: it could not be opened.
+        """
+        self._entry = entry = await self._pool.acquire(self._tenant)
+        assert entry.context is not None
+        return entry.context
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let it go."""
+        self._pool.release(self._entry)
+
+
+class Pool:
+    """At most about `capacity` open tenants: one that is in use is never closed to make room."""
+
+    def __init__(self, opener: Opener, *, capacity: int, idle_s: float) -> None:
+        """Open with `opener`; close what was not used for `idle_s` seconds."""
+        self._opener = opener
+        self._capacity = capacity
+        self._idle_s = idle_s
+        self._entries: dict[TenantId, _Entry] = {}  # the least recently used first
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def use(self, tenant: Tenant) -> Use:
+        """A context manager that holds the tenant open."""
+        return Use(self, tenant)
+
+    def __len__(self) -> int:
+        """How many are open, opening or closing."""
+        return len(self._entries)
+
+    async def acquire(self, tenant: Tenant) -> _Entry:
+        """Count a user, having it opened first where needed."""
+        entry = self._entries.get(tenant.id)
+        if entry is not None and entry.context is not None and entry.closing is None:
+            entry.users += 1
+            return entry
+        return await self._acquire_slowly(tenant)
+
+    async def _acquire_slowly(self, tenant: Tenant) -> _Entry:
+        while True:
+            entry = self._entries.get(tenant.id)
+            if entry is None:
+                opening = asyncio.ensure_future(self._open(tenant))
+                entry = self._entries[tenant.id] = _Entry(opening)
+                self._trim()
+            if entry.closing is not None:
+                await asyncio.shield(entry.closing)
+                continue
+            entry.users += 1
+            try:
+                entry.context = await asyncio.shield(entry.opening)
+            except BaseException as error:
+                self.release(entry)
+                self._forget_failed(tenant.id, entry)
+                if isinstance(error, Exception):
+                    log.exception("tenant.open_failed", tenant=tenant.slug)
+                    raise Unavailable("The tenant could not be opened.") from error
+                raise
+            return entry
+
+    async def _open(self, tenant: Tenant) -> TenantContext:
+        return await self._opener(tenant)
+
+    def _forget_failed(self, id: TenantId, entry: _Entry) -> None:
+        failed = entry.opening.done() and (entry.opening.cancelled() or entry.opening.exception() is not None)
+        if failed and entry.closing is None and self._entries.get(id) is entry:
+            del self._entries[id]
+
+    def release(self, entry: _Entry) -> None:
+        """Count a user less."""
+        entry.users -= 1
+        if not entry.users:
+            entry.used = time.monotonic()
+            entry.idle.set()
+
+    def _trim(self) -> None:
+        extra = len(self._entries) - self._capacity
+        if extra <= 0:
+            return
+        closable = [(entry.used, id) for id, entry in self._entries.items() if self._closable(entry)]
+        for _, id in sorted(closable)[:extra]:
+            self._begin_close(id, self._entries[id])
+
+    @staticmethod
+    def _closable(entry: _Entry) -> bool:
+        return not entry.users and entry.opening.done() and entry.closing is None
+
+    def _begin_close(self, id: TenantId, entry: _Entry) -> "asyncio.Task[None]":
+        entry.closing = asyncio.ensure_future(self._close(id, entry))
+        return entry.closing
+
+    async def _close(self, id: TenantId, entry: _Entry) -> None:
+        try:
+            try:
+                context = await asyncio.shield(entry.opening)
+            except Exception:  # noqa: BLE001 - whoever opened it was told
+                return
+            context.ended.set()
+            while entry.users:
+                entry.idle.clear()
+                await entry.idle.wait()
+            await context.aclose()
+        except Exception:
+            log.exception("tenant.close_failed", id=id)
+        finally:
+            del self._entries[id]
+
+    async def retire(self, id: TenantId) -> None:
+        """Close a tenant: its sockets are told, and this returns when the last user has left."""
+        entry = self._entries.get(id)
+        if entry is not None:
+            await asyncio.shield(entry.closing or self._begin_close(id, entry))
+
+    async def __aenter__(self) -> "Pool":
+        """Begin to close what is idle."""
+        self._sweeper = asyncio.create_task(self._sweep(), name="pool-sweeper")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close everything."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await asyncio.gather(*(self.retire(id) for id in list(self._entries)))
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(max(self._idle_s / 4, 0.05))
+            before = time.monotonic() - self._idle_s
+            for id, entry in list(self._entries.items()):
+                if entry.used < before and self._closable(entry):
+                    self._begin_close(id, entry)

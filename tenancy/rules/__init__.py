@@ -1,0 +1,1 @@
+"""Rules: who may do what with a collection's documents."""

@@ -1,0 +1,44 @@
+"""A rule and a caller become a filter, which is AND-ed into whatever the caller asks.
+
+`NOTHING` means refused whatever the document; the caller turns that into 401 or 403, because an empty list would hide a
+mistake in the rules from the developer.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tenancy.model.collection import ACTIONS, Action, Collection, Keyword
+from tenancy.model.principal import Principal
+from tenancy.model.system import USERS
+from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter
+
+DEFAULT_RULES: Final[Mapping[Action, Keyword]] = dict.fromkeys(ACTIONS, "authenticated")
+USERS_RULES: Final[Mapping[Action, Keyword]] = {
+    "list": "owner", "read": "owner", "create": "nobody", "update": "nobody", "delete": "nobody",
+}  # fmt: skip
+
+
+def rule_of(collection: Collection | None, action: Action) -> Keyword:
+    """The rule in force; a collection that does not exist yet has the default rules."""
+    if collection is None:
+        return DEFAULT_RULES[action]
+    defaults = USERS_RULES if collection.name == USERS else DEFAULT_RULES
+    return collection.rules.get(action, defaults[action])
+
+
+def bind(collection: Collection | None, action: Action, principal: Principal) -> Filter:
+    """The documents of the collection that the caller may do this with.
+
+    For `create` the filter is about the new document. An API key passes every rule.
+    """
+    if principal.trusted:
+        return EVERYTHING
+    rule = rule_of(collection, action)
+    if rule == "public":
+        return EVERYTHING
+    if rule == "nobody" or principal.owner is None:
+        return NOTHING
+    if rule == "authenticated":
+        return EVERYTHING
+    field = "id" if collection is not None and collection.name == USERS else "owner"
+    return Compare((field,), "eq", principal.owner)

@@ -1,0 +1,29 @@
+"""A new database with its first documents, in one transaction."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tenancy.model.change import Seq
+from tenancy.ports import Write
+from tenancy.stores.embedded.apply import Applier, Draft
+from tenancy.stores.embedded.catalog import load_catalog
+from tenancy.stores.embedded.layout import create_file, open_file
+
+
+def create_database(path: Path, seed: Sequence[Write]) -> None:
+    """Make a database file that holds the results of these writes, durably. Blocking.
+
+    Raises:
+        FileExistsError: there is one already.
+    """
+    create_file(path)
+    connection = open_file(path, write=True)
+    try:
+        with connection:
+            applier = Applier(connection, Draft(load_catalog(connection), {}, Seq(0)))
+            for write in seed:
+                applier.apply(write)
+            for cid, count in applier.draft.counts.items():
+                connection.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
+    finally:
+        connection.close()

@@ -1,0 +1,77 @@
+"""The SQLite file of one tenant: its tables and how it is opened.
+
+    documents   the JSON text that is answered, by collection and id
+    entries     index entries: order-preserving keys (tenancy.query.order) that end with the document's id
+    changes     the change log, written in the same transaction as the documents
+
+SQLite before 3.51.3 can lose commits in WAL mode when two connections meet a checkpoint; apsw carries its own, newer
+SQLite. Every process that opens a tenant's file has to use apsw. Source: https://sqlite.org/wal.html
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import apsw
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID;
+CREATE TABLE collections (cid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, documents INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE indexes (ix INTEGER PRIMARY KEY, cid INTEGER NOT NULL, spec BLOB NOT NULL, multikey INTEGER NOT NULL);
+CREATE TABLE documents (rid INTEGER PRIMARY KEY, cid INTEGER NOT NULL, id TEXT NOT NULL, json BLOB NOT NULL,
+                        UNIQUE (cid, id));
+CREATE TABLE entries (ix INTEGER NOT NULL, key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (ix, key)) WITHOUT ROWID;
+CREATE TABLE changes (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
+                      version INTEGER NOT NULL, before BLOB, after BLOB);
+"""
+FORMAT = 1
+_CACHE_KIB = 8192
+
+
+def create_file(path: Path) -> None:
+    """Make a new database file, durably. Blocking.
+
+    Raises:
+        FileExistsError: there is one already.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    connection = apsw.Connection(str(path))
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        with connection:
+            connection.execute(SCHEMA)
+            connection.execute("INSERT INTO meta VALUES ('format', ?), ('epoch', ?)", (FORMAT, secrets.token_hex(8)))
+    finally:
+        connection.close()
+    sync_folder(path.parent)
+
+
+def open_file(path: Path, *, write: bool) -> apsw.Connection:
+    """Open an existing database file for the writer or for a reader.
+
+    Raises:
+        FileNotFoundError: there is none.
+        RuntimeError: it was written by a newer Backpack.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    flags = apsw.SQLITE_OPEN_READWRITE if write else apsw.SQLITE_OPEN_READONLY
+    connection = apsw.Connection(str(path), flags=flags, statementcachesize=64)
+    connection.set_busy_timeout(5000)
+    connection.execute(f"PRAGMA synchronous=FULL; PRAGMA cache_size=-{_CACHE_KIB}; PRAGMA temp_store=MEMORY")
+    found = connection.execute("SELECT value FROM meta WHERE key='format'").get
+    if found != FORMAT:
+        connection.close()
+        raise RuntimeError(f"{path} has format {found}; this version of Backpack reads format {FORMAT}")
+    return connection
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable (fsync of the directory, POSIX)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

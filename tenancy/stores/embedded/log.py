@@ -1,0 +1,87 @@
+"""The embedded engine's change log: a window in memory over the table."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import apsw
+
+from tenancy.model.change import Change, Seq
+from tenancy.ports import ChangeLog, CursorGoneError
+
+_WINDOW = 1024
+
+
+class EmbeddedChanges:
+    """Told by the writer what was committed; answers from memory, and from the table for what is older."""
+
+    def __init__(self, connection: apsw.Connection, epoch: str) -> None:
+        """Share the reading connection, which the engine closes."""
+        self._db = connection
+        self._epoch = epoch
+        self._head = Seq(int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").get))
+        self._recent: deque[Change] = deque(maxlen=_WINDOW)
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._closed = False
+
+    @property
+    def epoch(self) -> str:
+        """Names this database."""
+        return self._epoch
+
+    def head(self) -> Seq:
+        """The last change that was made known."""
+        return self._head
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        """Make committed changes known and wake who waits."""
+        if changes:
+            self._recent.extend(changes)
+            self._head = changes[-1].seq
+            self._wake()
+
+    def close(self) -> None:
+        """Wake everybody for the last time."""
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self, after: Seq) -> None:
+        """Return when the head is beyond this position, or when the log is closed."""
+        if self._head <= after and not self._closed:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
+            try:
+                await future
+            finally:
+                self._waiting.discard(future)
+
+    async def read(self, after: Seq, limit: int) -> Sequence[Change]:
+        """The next changes, from memory where they are."""
+        if after > self._head:
+            raise CursorGoneError
+        if after == self._head:
+            return []
+        if self._recent and self._recent[0].seq <= after + 1:
+            start = next(n for n, change in enumerate(self._recent) if change.seq > after)
+            return [self._recent[n] for n in range(start, min(start + limit, len(self._recent)))]
+        return self._from_table(after, limit)
+
+    def _from_table(self, after: Seq, limit: int) -> Sequence[Change]:
+        first = int(self._db.execute("SELECT coalesce(min(seq), 0) FROM changes").get)
+        if first > after + 1:
+            raise CursorGoneError
+        sql = (
+            "SELECT seq, op, collection, id, version, before, after FROM changes "
+            "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        )
+        return [Change(*row) for row in self._db.execute(sql, (after, self._head, limit)).fetchall()]
+
+
+def _is_a_change_log(log: EmbeddedChanges) -> ChangeLog:
+    return log

@@ -1,0 +1,116 @@
+"""Bytes as files below one folder.
+
+A blob is written to a temporary name, fsynced, renamed, and its folder fsynced: whole or not at all, and durable.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+import aiofiles
+
+from tenancy.errors import OutOfSpace, TooLarge
+from tenancy.ports import Blob, FileStore, LocalPaths
+
+_KEY = re.compile(r"[a-z0-9_-]+(?:/[a-z0-9_.-]+)*/?\Z")
+_PIECE = 256 * 1024
+
+
+class LocalFiles:
+    """A folder of blobs; what an interrupted upload left is removed when it is opened."""
+
+    def __init__(self, root: Path) -> None:
+        """Use the folder, which is made when it is missing. Blocking."""
+        self._root = root
+        self._partial = root / "partial"
+        shutil.rmtree(self._partial, ignore_errors=True)
+        self._partial.mkdir(parents=True)
+
+    def path(self, key: str) -> Path:
+        """Where the blob is."""
+        if not _KEY.match(key) or ".." in key:
+            raise ValueError(key)
+        return self._root / key
+
+    async def put(self, key: str, content: AsyncIterator[bytes], *, limit: int) -> Blob:
+        """Store atomically and durably."""
+        target = self.path(key)
+        temporary = self._partial / secrets.token_hex(8)
+        try:
+            size, digest = await _write(temporary, content, limit)
+            await asyncio.to_thread(_settle, temporary, target)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise OutOfSpace from None
+            raise
+        finally:
+            # A cancelled upload comes here too; the unlink is cheap and must not be awaited away.
+            temporary.unlink(missing_ok=True)
+        return Blob(key, size, digest)
+
+    async def read(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The bytes from `start` up to `stop`, in pieces."""
+        async with aiofiles.open(self.path(key), "rb") as file:
+            await file.seek(start)
+            left = stop - start if stop is not None else None
+            while left is None or left > 0:
+                piece = await file.read(_PIECE if left is None else min(_PIECE, left))
+                if not piece:
+                    return
+                if left is not None:
+                    left -= len(piece)
+                yield piece
+
+    async def delete(self, key: str) -> None:
+        """Remove a blob, or all below a key that ends with `/`."""
+        await asyncio.to_thread(_remove, self.path(key), key.endswith("/"))
+
+    async def usage(self) -> tuple[int, int]:
+        """How many blobs there are, and their bytes in all."""
+        return await asyncio.to_thread(_usage, self._root)
+
+
+async def _write(path: Path, content: AsyncIterator[bytes], limit: int) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    async with aiofiles.open(path, "xb") as file:
+        async for piece in content:
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(f"At most {limit} bytes are allowed.")
+            digest.update(piece)
+            await file.write(piece)
+        await file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+    return size, digest.hexdigest()
+
+
+def _settle(temporary: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary.rename(target)
+    descriptor = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path, tree: bool) -> None:
+    if tree:
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _usage(root: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in root.rglob("*") if path.is_file() and path.parent.name != "partial"]
+    return len(sizes), sum(sizes)
+
+
+def _is_a_file_store(files: LocalFiles) -> tuple[FileStore, LocalPaths]:
+    return files, files

@@ -1,0 +1,15 @@
+import { Group, Text, ThemeIcon } from "@mantine/core";
+import { IconBackpack } from "@tabler/icons-react";
+
+export function Brand() {
+  return (
+    <Group gap={10} wrap="nowrap">
+      <ThemeIcon size={32}>
+        <IconBackpack size={20} stroke={1.75} aria-hidden />
+      </ThemeIcon>
+      <Text fw={650} size="lg">
+        Backpack
+      </Text>
+    </Group>
+  );
+}

@@ -1,0 +1,89 @@
+import { ActionIcon, Anchor, Button, Center, Paper, Stack, Table, Tooltip, VisuallyHidden } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link } from "react-router";
+
+import type { Tenant } from "../api/types";
+import { openDeleteTenant } from "./delete-tenant";
+import { ExternalLink } from "./external-link";
+import { Moment } from "./moment";
+import { StatusBadge } from "./status-badge";
+
+/** More rows at once make the page slow, and nobody reads them. */
+const STEP = 100;
+
+export function TenantsTable({ tenants }: { tenants: Tenant[] }) {
+  const [shown, setShown] = useState(STEP);
+
+  return (
+    <Stack gap="md">
+      <Paper p={0}>
+        <Table verticalSpacing="sm" horizontalSpacing="sm" highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Status</Table.Th>
+              <Table.Th visibleFrom="xs">Created</Table.Th>
+              <Table.Th w={0}>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {tenants.slice(0, shown).map((tenant) => (
+              <TenantRow key={tenant.name} tenant={tenant} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Paper>
+      {tenants.length > shown && (
+        <Center>
+          <Button variant="default" onClick={() => setShown(shown + STEP)}>
+            Show more of {tenants.length}
+          </Button>
+        </Center>
+      )}
+    </Stack>
+  );
+}
+
+function TenantRow({ tenant }: { tenant: Tenant }) {
+  const label = `Delete ${tenant.name}`;
+  return (
+    <Table.Tr data-testid="tenant-row" data-name={tenant.name}>
+      <Table.Td>
+        <Stack gap={2} align="flex-start">
+          <Anchor
+            component={Link}
+            to={`/tenants/${tenant.name}`}
+            fw={600}
+            size="sm"
+            style={{ overflowWrap: "anywhere" }}
+          >
+            {tenant.name}
+          </Anchor>
+          <ExternalLink href={tenant.url} fz={{ base: "xs", xs: "sm" }} c="dimmed" />
+        </Stack>
+      </Table.Td>
+      <Table.Td>
+        <StatusBadge status={tenant.status} />
+      </Table.Td>
+      <Table.Td visibleFrom="xs">
+        <Moment at={tenant.createdAt} />
+      </Table.Td>
+      <Table.Td>
+        <Tooltip label={label}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={label}
+            onClick={() => openDeleteTenant(tenant.name)}
+            data-testid="delete-tenant"
+          >
+            <IconTrash size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

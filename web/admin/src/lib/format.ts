@@ -1,0 +1,43 @@
+const LANGUAGE = "en";
+
+const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+const BYTE_STEP = 1024;
+
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= BYTE_STEP && unit < BYTE_UNITS.length - 1) {
+    value /= BYTE_STEP;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toLocaleString(LANGUAGE, { maximumFractionDigits: digits })} ${BYTE_UNITS[unit]}`;
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString(LANGUAGE);
+}
+
+export function formatMoment(time: Date): string {
+  return time.toLocaleString(LANGUAGE, { dateStyle: "medium", timeStyle: "medium" });
+}
+
+const PERIODS = [
+  { unit: "year", seconds: 31_536_000 },
+  { unit: "month", seconds: 2_592_000 },
+  { unit: "week", seconds: 604_800 },
+  { unit: "day", seconds: 86_400 },
+  { unit: "hour", seconds: 3_600 },
+  { unit: "minute", seconds: 60 },
+] as const;
+
+const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+
+export function formatAgo(time: Date, now = new Date()): string {
+  const seconds = (time.getTime() - now.getTime()) / 1000;
+  for (const period of PERIODS) {
+    const count = Math.trunc(seconds / period.seconds);
+    if (count !== 0) return relative.format(count, period.unit);
+  }
+  return "just now";
+}

@@ -1,0 +1,96 @@
+import { Anchor, Button, DataList, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { IconArrowLeft } from "@tabler/icons-react";
+import { Link, useNavigate, useParams } from "react-router";
+
+import { useTenant } from "../api/queries";
+import type { TenantDetails } from "../api/types";
+import { openDeleteTenant } from "../components/delete-tenant";
+import { ExternalLink } from "../components/external-link";
+import { Moment } from "../components/moment";
+import { NextSteps } from "../components/next-steps";
+import { Page } from "../components/page";
+import { ProblemAlert } from "../components/problem-alert";
+import { PublishSite } from "../components/publish-site";
+import { Section } from "../components/section";
+import { StatusBadge } from "../components/status-badge";
+import { UsageNumbers } from "../components/usage-numbers";
+
+export default function TenantPage() {
+  const { name = "" } = useParams();
+  const { data: tenant, error, refetch } = useTenant(name);
+  const back = (
+    <Anchor component={Link} to="/" size="sm">
+      <IconArrowLeft size={14} aria-hidden style={{ verticalAlign: "-2px" }} /> All tenants
+    </Anchor>
+  );
+
+  return (
+    <Page title={name} back={back} actions={tenant && <StatusBadge status={tenant.status} />}>
+      {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      {!tenant && !error && <Loading />}
+      {/* The key keeps an archive that was chosen for one tenant from being offered to the next one. */}
+      {tenant && <Details key={tenant.name} tenant={tenant} />}
+    </Page>
+  );
+}
+
+function Details({ tenant }: { tenant: TenantDetails }) {
+  const navigate = useNavigate();
+  return (
+    <>
+      <UsageNumbers usage={tenant.usage} />
+      <Section title="About">
+        <DataList>
+          <DataList.Item>
+            <DataList.ItemLabel>Address</DataList.ItemLabel>
+            <DataList.ItemValue>
+              <ExternalLink href={tenant.url} size="sm" />
+            </DataList.ItemValue>
+          </DataList.Item>
+          <DataList.Item>
+            <DataList.ItemLabel>Mode</DataList.ItemLabel>
+            <DataList.ItemValue tt="capitalize">{tenant.mode}</DataList.ItemValue>
+          </DataList.Item>
+          <DataList.Item>
+            <DataList.ItemLabel>Created</DataList.ItemLabel>
+            <DataList.ItemValue>
+              <Moment at={tenant.createdAt} />
+            </DataList.ItemValue>
+          </DataList.Item>
+        </DataList>
+      </Section>
+      <Section title="Publish a site" description="Visitors see the new site at once; uploaded files and data stay.">
+        <PublishSite name={tenant.name} />
+      </Section>
+      <Section title="Connect a frontend">
+        <NextSteps tenant={tenant} />
+      </Section>
+      <Section title="Delete this tenant" description="Removes it with everything in it, for good.">
+        <Button
+          color="red"
+          variant="light"
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => openDeleteTenant(tenant.name, () => void navigate("/"))}
+          data-testid="delete-tenant"
+        >
+          Delete {tenant.name}
+        </Button>
+      </Section>
+    </>
+  );
+}
+
+function Loading() {
+  return (
+    <Stack gap="lg" role="status" aria-label="Loading the tenant">
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+        <Skeleton h={84} />
+        <Skeleton h={84} />
+        <Skeleton h={84} />
+        <Skeleton h={84} />
+      </SimpleGrid>
+      <Skeleton h={180} />
+      <Skeleton h={240} />
+    </Stack>
+  );
+}
