@@ -1,5 +1,7 @@
 """Collections and documents over HTTP."""
 
+from typing import Any
+
 import msgspec
 
 from server.data import collections, documents
@@ -15,7 +17,6 @@ from tenancy.errors import (
     Forbidden,
     Invalid,
 )
-from tenancy.model.json import Json
 from tenancy.query.parse import parse_filter, parse_limit, parse_sort
 from tenancy.query.tree import Query
 
@@ -28,7 +29,7 @@ _ONE = "/api/data/{collection}/{id}"
 class QueryBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST …/query."""
 
-    filter: dict[str, object] | None = None
+    filter: dict[str, Any] | None = None
     sort: str | None = None
     limit: int | None = None
     cursor: str | None = None
@@ -87,8 +88,7 @@ async def _list(call: TenantCall) -> Answer:
 
 async def _query(call: TenantCall) -> Answer:
     body = await call.read(QueryBody)
-    given: dict[str, Json] = body.filter or {}  # type: ignore[assignment]
-    query = Query(parse_filter(given), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count)
+    query = Query(parse_filter(body.filter or {}), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count)
     return page(await documents.find(call.context, call.principal, call.params["collection"], query))
 
 

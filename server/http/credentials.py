@@ -48,7 +48,7 @@ def read_credential(
     """The bearer token, else the cookie.
 
     A cookie is sent by the browser whoever caused the request. So for a write or a WebSocket (`method` "WEBSOCKET") it is
-    accepted only from a page of one's own origin; SameSite does not tell sibling subdomains apart.
+    used only from a page of one's own origin; SameSite does not tell sibling subdomains apart.
 
     Raises:
         SessionInvalid: an Authorization header that is no bearer token, or two; a poisoned cookie.
@@ -66,6 +66,9 @@ def read_credential(
         return None
     if origin.claimed is not None and not origin.same and method in _SAFE:
         # A foreign page may read public things as anybody, never with the visitor's session.
+        return None
+    if method == "WEBSOCKET" and not origin.same:
+        # A socket from elsewhere is nobody's until its first frame brings a token.
         return None
     if method not in _SAFE and not origin.same:
         raise WrongOrigin

@@ -98,6 +98,8 @@ class Form:
             Invalid: the form is broken or ends too early.
         """
         while not self._parsing.events:
+            if self._parsing.ended:
+                return None
             piece = await anext(self._body, None)
             try:
                 if piece is None:
@@ -106,8 +108,6 @@ class Form:
                 self._parser.write(piece)
             except FormParserError:
                 raise Invalid("The form cannot be read.") from None
-            if self._parsing.ended and not self._parsing.events:
-                return None
         return self._parsing.events.popleft()
 
     async def parts(self) -> AsyncIterator[Part]:

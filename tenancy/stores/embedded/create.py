@@ -7,7 +7,7 @@ from tenancy.model.change import Seq
 from tenancy.ports import Write
 from tenancy.stores.embedded.apply import Applier, Draft
 from tenancy.stores.embedded.catalog import load_catalog
-from tenancy.stores.embedded.layout import create_file, open_file
+from tenancy.stores.embedded.layout import create_file, open_file, sync_folder
 
 
 def create_database(path: Path, seed: Sequence[Write]) -> None:
@@ -16,8 +16,13 @@ def create_database(path: Path, seed: Sequence[Write]) -> None:
     Raises:
         FileExistsError: there is one already.
     """
-    create_file(path)
-    connection = open_file(path, write=True)
+    if path.exists():
+        raise FileExistsError(path)
+    # Made under another name: a file that is there under its own is whole, also after a crash.
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    create_file(unfinished)
+    connection = open_file(unfinished, write=True)
     try:
         with connection:
             applier = Applier(connection, Draft(load_catalog(connection), {}, Seq(0)))
@@ -27,3 +32,5 @@ def create_database(path: Path, seed: Sequence[Write]) -> None:
                 connection.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
     finally:
         connection.close()
+    unfinished.rename(path)
+    sync_folder(path.parent)

@@ -29,13 +29,7 @@ _CACHE_KIB = 8192
 
 
 def create_file(path: Path) -> None:
-    """Make a new database file, durably. Blocking.
-
-    Raises:
-        FileExistsError: there is one already.
-    """
-    if path.exists():
-        raise FileExistsError(path)
+    """Make an empty database file. Blocking."""
     connection = apsw.Connection(str(path))
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -45,7 +39,6 @@ def create_file(path: Path) -> None:
             connection.execute("INSERT INTO meta VALUES ('format', ?), ('epoch', ?)", (FORMAT, secrets.token_hex(8)))
     finally:
         connection.close()
-    sync_folder(path.parent)
 
 
 def open_file(path: Path, *, write: bool) -> apsw.Connection:

@@ -1,0 +1,42 @@
+"""The admin listener: everything a request meets, in the order in which it meets it."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.control import routes as control
+from server.control.admins import identify
+from server.control.context import ControlContext
+from server.http.call import Call
+from server.http.dispatch import Dispatcher
+from server.http.guard import AccessLog, Guard
+from server.http.host import check_admin_host, host_header
+from server.http.response import Answer, json
+from server.http.routes import Route, RouteTable
+from server.openapi.document import document
+
+
+def admin_routes(version: str) -> RouteTable[ControlContext]:
+    """All routes of the admin listener."""
+
+    async def openapi(call: Call[ControlContext]) -> Answer:
+        described = document(table.routes, title="Backpack", server=call.origin.own, version=version, names={})
+        return json(described)
+
+    table = RouteTable([*control.routes(), Route("GET", "/v1/openapi.json", openapi, "open", "This description")])
+    return table
+
+
+def admin_app(
+    context: ControlContext, *, scheme: str, names: frozenset[str], max_body: int, access_log: AccessLog
+) -> ASGIApp:
+    """The app of the admin listener: guard, host, routes; what has no route is the panel."""
+    dispatcher = Dispatcher(
+        admin_routes(context.version), identify, control.serve_panel,
+        reserved=b"/v1", cookie="backpack-admin", scheme=scheme, max_body=max_body,
+    )  # fmt: skip
+
+    async def hosted(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["backpack.host"] = check_admin_host(host_header(scope["headers"]), names)
+        scope["backpack.context"] = context
+        await dispatcher(scope, receive, send)
+
+    return Guard(hosted, access_log)

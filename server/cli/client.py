@@ -1,0 +1,94 @@
+"""The command's way to a running server: its HTTP API, nothing else."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import httpx
+
+DEFAULT_URL: Final = "http://127.0.0.1:8001"
+_TIMEOUT_S: Final = 60
+
+
+class CommandError(click.ClickException):
+    """What went wrong, and what to do next. Exit code 1."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Take both."""
+        super().__init__(f"{message}\n{hint}" if hint else message)
+
+
+def credentials_file() -> Path:
+    """Where `backpack login` keeps tokens: readable by its user alone."""
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "backpack" / "credentials.json"
+
+
+def server_url() -> str:
+    """The admin listener's address."""
+    return os.environ.get("BACKPACK_URL", DEFAULT_URL).rstrip("/")
+
+
+def saved_token(url: str) -> str | None:
+    """The token for a server, if somebody logged in there."""
+    try:
+        tokens: dict[str, str] = json.loads(credentials_file().read_text())
+    except (OSError, ValueError):
+        return None
+    return tokens.get(url)
+
+
+def save_token(url: str, token: str | None) -> None:
+    """Keep or forget the token for a server."""
+    path = credentials_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        tokens: dict[str, str] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        tokens = {}
+    tokens.pop(url, None)
+    if token is not None:
+        tokens[url] = token
+    temporary = path.with_suffix(".new")
+    temporary.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    temporary.write_text(json.dumps(tokens))
+    temporary.replace(path)
+
+
+class Client:
+    """Calls the control plane."""
+
+    def __init__(self) -> None:
+        """Use BACKPACK_URL and BACKPACK_TOKEN, or what `login` saved."""
+        self.url = server_url()
+        token = os.environ.get("BACKPACK_TOKEN") or saved_token(self.url)
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT_S)
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """The answer's JSON, None where there is none.
+
+        Raises:
+            CommandError: the server is not there, or refuses.
+        """
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            hint = "Is it running? Start it with: backpack serve. BACKPACK_URL names another one."
+            raise CommandError(f"No server answers at {self.url} ({error}).", hint) from None
+        if response.is_error:
+            raise self._refusal(response)
+        return response.json() if response.content else None
+
+    def _refusal(self, response: httpx.Response) -> CommandError:
+        try:
+            problem = response.json()
+        except ValueError:
+            return CommandError(f"The server answered {response.status_code}.", f"Is {self.url} the admin listener?")
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return CommandError(problem["detail"], "Sign in with: backpack login (or set BACKPACK_TOKEN).")
+        places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
+        return CommandError("\n".join([problem["detail"], *places]), problem.get("hint", ""))

@@ -1,0 +1,22 @@
+"""The command `backpack`."""
+
+import click
+
+from server.cli.admin import admin, login, logout
+from server.cli.deploy import deploy
+from server.cli.serve import config, serve
+from server.cli.tenant import tenant
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backpack")
+def main() -> None:
+    """Small backends for frontends: each under a subdomain of its own.
+
+    All commands but serve and config talk to a running server: BACKPACK_URL is its admin listener, BACKPACK_TOKEN a
+    token (or sign in with: backpack login). Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+    """
+
+
+for command in (serve, config, admin, login, logout, tenant, deploy):
+    main.add_command(command)

@@ -1,0 +1,66 @@
+"""`backpack serve` and `backpack config`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.cli.client import CommandError
+from server.cli.output import as_json, print_json
+from server.settings import Settings, SettingsError, environment_name, load_settings
+
+
+def _flags(command: Any) -> Any:
+    """A flag for each setting, so that there is one list of settings."""
+    for name, field in reversed(Settings.model_fields.items()):
+        kind: Any = str
+        if field.annotation in {int, float, bool}:
+            kind = field.annotation
+        text = f"{field.description} [{environment_name(name)}]"
+        command = click.option(f"--{name.replace('_', '-')}", name, type=kind, default=None, help=text)(command)
+    return command
+
+
+def _load(flags: dict[str, object]) -> Settings:
+    try:
+        return load_settings(**flags)
+    except SettingsError as error:
+        raise CommandError(str(error), "See all settings with: backpack config") from None
+
+
+@click.command()
+@_flags
+def serve(**flags: object) -> None:
+    """Serve all tenants from this process."""
+    settings = _load(flags)
+    from server.main import Ready, run  # noqa: PLC0415 - the other commands start faster without the server
+
+    def announce(ready: Ready) -> None:
+        click.echo(f"Tenants   {ready.public_url.replace('://', '://NAME.')}", err=True)
+        click.echo(f"Panel     {ready.admin_url}", err=True)
+        if ready.setup_code is not None:
+            click.echo(f"Set-up    {ready.admin_url}/#code={ready.setup_code}", err=True)
+            click.echo("          There is no administrator yet: open this address, or run", err=True)
+            click.echo(f"          backpack admin create EMAIL --code {ready.setup_code}", err=True)
+
+    try:
+        run(settings, announce)
+    except OSError as error:
+        raise CommandError(f"The server cannot start: {error}", "Check the folder and the ports.") from None
+
+
+@click.command()
+@_flags
+@as_json
+def config(as_json: bool, **flags: object) -> None:
+    """Show every setting with its value, meaning and environment variable."""
+    settings = _load(flags)
+    values = settings.model_dump()
+    shown = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    if as_json:
+        print_json(shown)
+        return
+    for name, field in Settings.model_fields.items():
+        click.echo(f"{name} = {shown[name]!r}")
+        click.echo(f"    {field.description}")
+        click.echo(f"    {environment_name(name)}, --{name.replace('_', '-')}")

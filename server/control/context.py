@@ -1,0 +1,29 @@
+"""What the control plane's handlers may touch."""
+
+from dataclasses import dataclass
+
+from server.control.setup import SetupCode
+from server.identity.passwords import Passwords
+from tenancy.lifecycle.tenants import Tenants
+from tenancy.ports import DocumentStore, Limits, SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class ControlContext:
+    """The control plane: its own store and sessions, and the life of tenants."""
+
+    documents: DocumentStore
+    sessions: SessionStore
+    passwords: Passwords
+    tenants: Tenants
+    limits: Limits
+    setup: SetupCode
+    version: str
+    base_domain: str
+    public_url: str
+    """Origin of the base domain as browsers see it, such as `http://localhost:8000`."""
+
+    def tenant_url(self, slug: str) -> str:
+        """A tenant's origin."""
+        scheme, _, host = self.public_url.partition("://")
+        return f"{scheme}://{slug}.{host}"

@@ -1,0 +1,65 @@
+"""What administrators do with tenants."""
+
+from collections.abc import AsyncIterator
+
+from server.control.context import ControlContext
+from server.hosting.site import publish
+from tenancy.errors import TenantNotFound
+from tenancy.model.json import JsonObject
+from tenancy.model.slug import parse_slug
+from tenancy.model.tenant import Tenant
+
+
+def find(context: ControlContext, name: str) -> Tenant:
+    """The tenant with this name.
+
+    Raises:
+        TenantNotFound: there is none.
+    """
+    tenant = context.tenants.registry.directory.find(name)
+    if tenant is None:
+        raise TenantNotFound(f"There is no tenant {name[:40]}.")
+    return tenant
+
+
+def summary(context: ControlContext, tenant: Tenant) -> JsonObject:
+    """A tenant in a list."""
+    return {
+        "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": tenant.state.value,
+        "mode": tenant.mode.value, "createdAt": tenant.created_at,
+    }  # fmt: skip
+
+
+async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
+    """A tenant with its usage."""
+    async with context.tenants.pool.use(tenant) as opened:
+        usage = await opened.usage()
+    return {
+        **summary(context, tenant),
+        "usage": {
+            "databaseBytes": usage.database_bytes, "fileBytes": usage.file_bytes, "documents": usage.documents,
+            "files": usage.files,
+        },
+    }  # fmt: skip
+
+
+def everyone(context: ControlContext) -> JsonObject:
+    """All tenants by name."""
+    return {"items": [summary(context, tenant) for tenant in context.tenants.registry.directory], "next": None}
+
+
+async def create(context: ControlContext, name: str) -> JsonObject:
+    """Make a tenant, ready to serve.
+
+    Raises:
+        Invalid: not a tenant's name.
+        AlreadyExists: taken, or at rest.
+    """
+    created = await context.tenants.create(parse_slug(name))
+    return {**summary(context, created.tenant), "apiKey": created.api_key}
+
+
+async def publish_site(context: ControlContext, name: str, archive: AsyncIterator[bytes]) -> JsonObject:
+    """Publish a tenant's site from a zip."""
+    async with context.tenants.pool.use(find(context, name)) as opened:
+        return await publish(opened, archive)

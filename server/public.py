@@ -1,0 +1,74 @@
+"""The public listener: everything a request meets, in the order in which it meets it."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.data import routes as data
+from server.files import routes as files
+from server.hosting import routes as hosting
+from server.hosting.pages import landing
+from server.http.call import Call
+from server.http.cors import Cors
+from server.http.dispatch import Dispatcher
+from server.http.door import Door
+from server.http.guard import AccessLog, Guard
+from server.http.response import Answer, json
+from server.http.routes import Route, RouteTable
+from server.identity import routes as identity
+from server.identity.passwords import Passwords
+from server.identity.principals import identify
+from server.openapi.document import document
+from server.realtime import routes as realtime
+from tenancy.context import TenantContext
+from tenancy.errors import RouteNotFound
+from tenancy.registry.directory import TenantDirectory
+from tenancy.registry.pool import Pool
+
+
+def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContext]:
+    """All routes of a tenant's host."""
+
+    async def health(call: Call[TenantContext]) -> Answer:
+        return json({"status": "ok"})
+
+    async def openapi(call: Call[TenantContext]) -> Answer:
+        names = {"collection": sorted(call.context.documents.collections())}
+        slug = call.context.tenant.slug
+        return json(document(table.routes, title=slug, server=call.origin.own, version=version, names=names))
+
+    table = RouteTable(
+        [
+            *data.routes(),
+            *identity.routes(passwords),
+            *files.routes(),
+            *realtime.routes(),
+            *hosting.routes(),
+            Route("GET", "/api/openapi.json", openapi, "open", "This description"),
+            Route("GET", "/api/health", health, "open", "Whether the tenant is served"),
+        ]
+    )
+    return table
+
+
+def public_app(
+    directory: TenantDirectory, pool: Pool, passwords: Passwords, *,
+    base_domain: str, scheme: str, max_body: int, access_log: AccessLog, version: str,
+) -> ASGIApp:  # fmt: skip
+    """The app of the public listener: guard, door (host to tenant), CORS, routes; what has no route is the site."""
+    tenants = Dispatcher(
+        tenant_routes(passwords, version), identify, hosting.serve_site,
+        reserved=b"/api", cookie="backpack", scheme=scheme, max_body=max_body,
+    )  # fmt: skip
+    return Guard(Door(Cors(tenants), _base, directory, pool, base_domain), access_log)
+
+
+async def _base(scope: Scope, receive: Receive, send: Send) -> None:
+    """The bare base domain."""
+    if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
+        head = scope["method"] == "HEAD"
+        if scope["path"] == "/":
+            await landing().send(send, head=head)
+            return
+        if scope["path"] in {"/healthz", "/readyz"}:
+            await json({"status": "ok"}).send(send, head=head)
+            return
+    raise RouteNotFound

@@ -1,0 +1,212 @@
+"""One hub per open tenant: follows the change log and tells sockets what concerns them.
+
+Each distinct (collection, rule and filter) is decided once per change, however many subscriptions share it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from server.realtime.channels import Channels
+from server.realtime.outbox import Outbox
+from server.realtime.protocol import Close, frame
+from tenancy.context import TenantContext
+from tenancy.model.change import Change, Seq
+from tenancy.model.json import JsonObject, dumps, trusted
+from tenancy.model.principal import Principal
+from tenancy.model.system import DEFINITIONS, SESSIONS
+from tenancy.ports import CursorGoneError
+from tenancy.query.match import Matcher, compile_filter
+from tenancy.query.tree import Filter
+
+_BATCH = 500
+log = structlog.get_logger("server.hub")
+
+
+class Client(Protocol):
+    """What the hub knows of a socket."""
+
+    outbox: Outbox
+    principal: Principal
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """A live query of one socket. Changes up to `seen` are known to it."""
+
+    client: Client
+    id: str
+    group: "Group"
+    seen: Seq
+    gone: Callable[[], None]
+
+    def tell(self, seq: Seq, told: bytes) -> None:
+        """Send a change that is news to it."""
+        if seq > self.seen:
+            self.seen = seq
+            self.client.outbox.put(b'{"type":"change","id":' + dumps(self.id) + told)
+
+
+@dataclass(slots=True)
+class Group:
+    """Subscriptions that share collection, rule and filter."""
+
+    key: tuple[str, str]
+    collection: str
+    matches: Matcher
+    members: dict[Subscription, None] = field(default_factory=dict[Subscription, None])
+
+
+class Decided:
+    """A change with its documents read at most once."""
+
+    __slots__ = ("_after", "_before", "change", "cursor")
+
+    def __init__(self, change: Change, epoch: str) -> None:
+        """Nothing is read yet."""
+        self.change = change
+        self.cursor = make_cursor(epoch, change.seq)
+        self._before: JsonObject | None = None
+        self._after: JsonObject | None = None
+
+    def told_to(self, matches: Matcher) -> bytes | None:
+        """The rest of the change frame for a group; None when it does not concern it."""
+        change = self.change
+        if change.before is not None and self._before is None:
+            self._before = trusted(change.before)
+        if change.after is not None and self._after is None:
+            self._after = trusted(change.after)
+        was = self._before is not None and matches(self._before)
+        fits = self._after is not None and matches(self._after)
+        if not was and not fits:
+            return None
+        op = b"update" if was and fits else b"create" if fits else b"delete"
+        document = change.after if fits and change.after is not None else dumps({"id": change.id})
+        return b',"op":"' + op + b'","document":' + document + b',"cursor":"' + self.cursor.encode() + b'"}'
+
+
+def make_cursor(epoch: str, seq: int) -> str:
+    """A position in the change log as clients hold it."""
+    return f"{epoch}.{seq}"
+
+
+def read_cursor(epoch: str, text: str) -> Seq | None:
+    """The position, None when it is not of this database."""
+    known, _, seq = text.rpartition(".")
+    return Seq(int(seq)) if known == epoch and seq.isascii() and seq.isdigit() and len(seq) < 16 else None
+
+
+class Hub:
+    """The live side of one open tenant."""
+
+    def __init__(self, context: TenantContext) -> None:
+        """Begin to follow the log from now."""
+        self._context = context
+        self.channels = Channels()
+        self.clients: dict[Client, None] = {}
+        self._groups: dict[tuple[str, str], Group] = {}
+        self.position = context.changes.head()
+        self._task = asyncio.create_task(self._follow(), name="hub")
+
+    async def aclose(self) -> None:
+        """Stop following."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def subscribe(self, client: Client, id: str, collection: str, filter: Filter, gone: Callable[[], None]) -> Subscription:
+        """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it."""
+        key = (collection, repr(filter))
+        group = self._groups.get(key) or Group(key, collection, compile_filter(filter))
+        return Subscription(client, id, group, Seq(0), gone)
+
+    async def attach(self, subscription: Subscription, since: Seq) -> None:
+        """Tell what happened since a position, then everything new: no gap, no double.
+
+        Raises:
+            CursorGoneError: the log does not reach back that far.
+        """
+        subscription.seen = since
+        group, epoch = subscription.group, self._context.changes.epoch
+        while subscription.seen < self.position:
+            changes = await self._context.changes.read(subscription.seen, _BATCH)
+            if not changes:
+                break
+            for change in changes:
+                told = self._told(change, group, epoch)
+                if told is not None:
+                    subscription.tell(change.seq, told)
+            subscription.seen = changes[-1].seq
+        # Nothing is awaited between the last comparison and this: the next change finds it in its group.
+        group.members[subscription] = None
+        self._groups[group.key] = group
+
+    @staticmethod
+    def _told(change: Change, group: Group, epoch: str) -> bytes | None:
+        if change.collection != group.collection:
+            return None
+        return Decided(change, epoch).told_to(group.matches)
+
+    def detach(self, subscription: Subscription) -> None:
+        """End a subscription."""
+        group = subscription.group
+        group.members.pop(subscription, None)
+        if not group.members and self._groups.get(group.key) is group:
+            del self._groups[group.key]
+
+    async def _follow(self) -> None:
+        while True:
+            await self._context.changes.wait(self.position)
+            try:
+                changes = await self._context.changes.read(self.position, _BATCH)
+            except CursorGoneError:
+                self._resync_all()
+                continue
+            for change in changes:
+                self.position = change.seq
+                try:
+                    self._tell(change)
+                except Exception:
+                    log.exception("hub.tell_failed", seq=change.seq)
+
+    def _tell(self, change: Change) -> None:
+        if change.collection == SESSIONS:
+            self._end_session(change)
+        elif change.collection == DEFINITIONS:
+            self._definition_changed(change)
+        elif not change.collection.startswith("_"):
+            decided = Decided(change, self._context.changes.epoch)
+            for group in [known for known in self._groups.values() if known.collection == change.collection]:
+                told = decided.told_to(group.matches)
+                if told is not None:
+                    for subscription in list(group.members):
+                        subscription.tell(change.seq, told)
+
+    def _end_session(self, change: Change) -> None:
+        if change.op == "delete":
+            for client in [known for known in self.clients if known.principal.session == change.id]:
+                client.outbox.close(Close.SIGN_IN, "The session has ended.")
+
+    def _definition_changed(self, change: Change) -> None:
+        """New rules or a removed collection: what was subscribed under the old ones begins again."""
+        definition = self._context.documents.collections().get(change.id)
+        if change.op != "create" or (definition is not None and definition.rules):
+            self._resync([group for group in self._groups.values() if group.collection == change.id])
+
+    def _resync_all(self) -> None:
+        self.position = self._context.changes.head()
+        self._resync(list(self._groups.values()))
+
+    def _resync(self, groups: list[Group]) -> None:
+        for group in groups:
+            for subscription in list(group.members):
+                subscription.client.outbox.put(frame("resync", id=subscription.id))
+                self.detach(subscription)
+                subscription.gone()
+
+
+def hub_of(context: TenantContext) -> Hub:
+    """The open tenant's hub."""
+    return context.attachments.get(Hub, lambda: Hub(context))

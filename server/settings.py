@@ -1,0 +1,135 @@
+"""Every setting once: its name, type, default, unit and meaning. Environment, file, flags and docs all come from here.
+
+The command line wins over the environment, the environment over the file (TOML), the file over the default.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+PREFIX: Final = "BACKPACK_"
+_PLAIN: Final = {"host": "HOST", "port": "PORT"}
+_MIB: Final = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value that it cannot have; the text says which and what to do."""
+
+
+def _port(default: int, description: str, **more: Any) -> Any:
+    return Field(default, ge=0, le=65535, description=description, **more)
+
+
+class Settings(BaseSettings):
+    """The settings of one server process. Read once, then handed on."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True)
+
+    data: Path = Field(Path("data"), description="Folder that holds everything the server keeps.")
+    host: str = Field(
+        "127.0.0.1", validation_alias=AliasChoices("HOST", "BACKPACK_HOST", "host"),
+        description="Address of the public listener.",
+    )  # fmt: skip
+    port: int = _port(
+        8000, "Port of the public listener; 0 lets the system choose.",
+        validation_alias=AliasChoices("PORT", "BACKPACK_PORT", "port"),
+    )  # fmt: skip
+    admin_host: str = Field("127.0.0.1", description="Address of the admin listener.")
+    admin_port: int = _port(8001, "Port of the admin listener; 0 lets the system choose.")
+    admin_names: str = Field(
+        "", description="Host names, separated by commas, under which the admin listener is reached beside localhost."
+    )
+    admin_https: bool = Field(False, description="Whether browsers reach the admin listener by HTTPS (behind a proxy).")
+    base_domain: str = Field(
+        "localhost", pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+        description="Domain below which each tenant has its subdomain.",
+    )  # fmt: skip
+    public_url: str = Field(
+        "", pattern=r"^(https?://[a-z0-9.-]+(:\d{1,5})?)?$",
+        description="Origin of the base domain as browsers see it, such as https://example.com; by default HTTP on the "
+        "public listener's port.",
+    )  # fmt: skip
+    setup_code: str | None = Field(None, min_length=6, description="Fixes the code for the first administrator.")
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="How logs look; auto is text on a terminal and JSON elsewhere."
+    )
+    access_log: Literal["auto", "all", "errors"] = Field(
+        "auto", description="Which requests are logged: all, or errors and those over a second; auto is all on a terminal."
+    )
+    open_tenants: int = Field(256, ge=1, description="How many tenants are kept open at once.")
+    tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
+    name_rest_days: int = Field(30, ge=0, description="Days for which the name of a deleted tenant rests.")
+    max_body: int = Field(_MIB, ge=1024, description="Bytes of a JSON body.")
+    max_file: int = Field(100 * _MIB, ge=1024, description="Bytes of an uploaded file.")
+    max_site: int = Field(100 * _MIB, ge=1024, description="Bytes of a site's archive.")
+    max_examined: int = Field(100_000, ge=100, description="Documents that one query may examine.")
+    max_sockets: int = Field(1000, ge=1, description="Open WebSockets of one tenant.")
+    session_days: int = Field(30, ge=1, description="Days after which a session is over.")
+    changes_kept: int = Field(10_000, ge=100, description="Changes that a tenant's log keeps for clients that reconnect.")
+    stop_s: float = Field(10, gt=0, description="Seconds that open requests get to finish when the server stops.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Flags, then environment, then file."""
+        file = settings_file()
+        toml = (TomlConfigSettingsSource(settings_cls, file),) if file is not None else ()
+        return (init_settings, env_settings, *toml)
+
+
+def settings_file() -> Path | None:
+    """The settings' file: BACKPACK_CONFIG, or backpack.toml in the current folder."""
+    named = os.environ.get(PREFIX + "CONFIG")
+    path = Path(named) if named else Path("backpack.toml")
+    if named and not path.is_file():
+        raise SettingsError(f"The file {named}, named by BACKPACK_CONFIG, does not exist.")
+    return path if path.is_file() else None
+
+
+def environment_name(field: str) -> str:
+    """The environment variable of a setting."""
+    return _PLAIN.get(field, PREFIX + field.upper())
+
+
+# Settings of the command itself, and those read by scripts that start it.
+OTHERS: Final = ("BACKPACK_CONFIG", "BACKPACK_URL", "BACKPACK_TOKEN")
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | set(OTHERS)
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsError(_unknown(name, known))
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else " See: backpack config")
+
+
+def load_settings(**flags: object) -> Settings:
+    """Read the settings from everywhere.
+
+    Raises:
+        SettingsError: an unknown setting, or a value that does not fit.
+    """
+    _check_environment(os.environ)
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(_unknown(name, set(Settings.model_fields))) from None
+        raise SettingsError(f"{name}: {first['msg']} (got {first['input']!r})") from None
+    except ValueError as error:
+        raise SettingsError(f"The settings cannot be read: {error}") from None
