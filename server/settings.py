@@ -59,7 +59,8 @@ class Settings(BaseSettings):
         "auto", description="How logs look; auto is text on a terminal and JSON elsewhere."
     )
     access_log: Literal["auto", "all", "errors"] = Field(
-        "auto", description="Which requests are logged: all, or errors and those over a second; auto is all on a terminal."
+        "auto",
+        description="Which requests are logged: all, or errors and those over a second; auto is all on a terminal.",
     )
     open_tenants: int = Field(256, ge=1, description="How many tenants are kept open at once.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
@@ -70,7 +71,9 @@ class Settings(BaseSettings):
     max_examined: int = Field(100_000, ge=100, description="Documents that one query may examine.")
     max_sockets: int = Field(1000, ge=1, description="Open WebSockets of one tenant.")
     session_days: int = Field(30, ge=1, description="Days after which a session is over.")
-    changes_kept: int = Field(10_000, ge=100, description="Changes that a tenant's log keeps for clients that reconnect.")
+    changes_kept: int = Field(
+        10_000, ge=100, description="Changes that a tenant's log keeps for clients that reconnect."
+    )
     stop_s: float = Field(10, gt=0, description="Seconds that open requests get to finish when the server stops.")
 
     @classmethod

@@ -64,27 +64,53 @@ def routes() -> list[Route[ControlContext]]:
     return [
         Route("GET", "/v1/status", _status, "open", "Whether the server is set up"),
         Route(
-            "POST", "/v1/admins", _create_admin, "open", "Make the first administrator", FirstAdmin,
-            (201, "The administrator and a token"), (Invalid, Forbidden, Conflict),
+            "POST",
+            "/v1/admins",
+            _create_admin,
+            "open",
+            "Make the first administrator",
+            FirstAdmin,
+            (201, "The administrator and a token"),
+            (Invalid, Forbidden, Conflict),
         ),
         Route("GET", "/v1/admins/me", _me, "key", "The signed-in administrator"),
         Route(
-            "POST", "/v1/sessions", _sign_in, "open", "Sign in", SignIn, (201, "The administrator and a token"),
+            "POST",
+            "/v1/sessions",
+            _sign_in,
+            "open",
+            "Sign in",
+            SignIn,
+            (201, "The administrator and a token"),
             (Invalid, WrongCredentials),
         ),
         Route("DELETE", "/v1/sessions/current", _sign_out, "key", "Sign out", answer=(204, "Signed out")),
         Route("GET", "/v1/tenants", _tenants, "key", "All tenants"),
         Route(
-            "POST", "/v1/tenants", _create_tenant, "key", "Create a tenant", NewTenant,
-            (201, "The tenant with its first API key"), (Invalid, AlreadyExists),
+            "POST",
+            "/v1/tenants",
+            _create_tenant,
+            "key",
+            "Create a tenant",
+            NewTenant,
+            (201, "The tenant with its first API key"),
+            (Invalid, AlreadyExists),
         ),
         Route("GET", _TENANT, _tenant, "key", "One tenant with its usage", errors=(TenantNotFound,)),
-        Route("DELETE", _TENANT, _delete_tenant, "key", "Delete a tenant", answer=(204, "Gone"), errors=(TenantNotFound,)),
         Route(
-            "POST", _TENANT + "/site", _publish, "key", "Publish a tenant's site", "application/zip", (201, "The release"),
+            "DELETE", _TENANT, _delete_tenant, "key", "Delete a tenant", answer=(204, "Gone"), errors=(TenantNotFound,)
+        ),
+        Route(
+            "POST",
+            _TENANT + "/site",
+            _publish,
+            "key",
+            "Publish a tenant's site",
+            "application/zip",
+            (201, "The release"),
             (TenantNotFound, Invalid, TooLarge, UnsupportedMedia),
         ),
-    ]  # fmt: skip
+    ]
 
 
 async def _status(call: AdminCall) -> Answer:

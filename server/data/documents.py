@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-
 from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, Forbidden, Invalid, Place, Unauthenticated
 from tenancy.model.collection import Action, check_collection_name
@@ -15,7 +14,6 @@ from tenancy.ports import Create, Delete, Page, Update
 from tenancy.query.match import compile_filter
 from tenancy.query.tree import EVERYTHING, NOTHING, Filter, Query, both
 from tenancy.rules.bind import bind
-
 
 
 def allowed(context: TenantContext, collection: str, action: Action, principal: Principal) -> Filter:
@@ -123,9 +121,7 @@ def _checked(collection: str, id: str, body: Json) -> JsonObject:
     return fields
 
 
-def _create(
-    context: TenantContext, principal: Principal, collection: str, body: Json, id: str | None
-) -> Create:
+def _create(context: TenantContext, principal: Principal, collection: str, body: Json, id: str | None) -> Create:
     check_collection_name(collection)
     fields = client_fields(body)
     rule = allowed(context, collection, "create", principal)

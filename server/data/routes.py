@@ -40,45 +40,97 @@ def routes() -> list[Route[TenantContext]]:
     """The routes below /api/data and /api/collections."""
     return [
         Route(
-            "GET", "/api/data/{collection}", _list, "anyone", "List documents", answer=(200, "A page of documents"),
-            errors=_LIST_ERRORS, parameters=LIST_PARAMETERS,
+            "GET",
+            "/api/data/{collection}",
+            _list,
+            "anyone",
+            "List documents",
+            answer=(200, "A page of documents"),
+            errors=_LIST_ERRORS,
+            parameters=LIST_PARAMETERS,
         ),
         Route(
-            "POST", "/api/data/{collection}", _create, "anyone", "Create a document", "the document's fields",
-            (201, "The document"), _WRITE_ERRORS,
+            "POST",
+            "/api/data/{collection}",
+            _create,
+            "anyone",
+            "Create a document",
+            "the document's fields",
+            (201, "The document"),
+            _WRITE_ERRORS,
         ),
         Route("GET", _ONE, _get, "anyone", "Read a document", answer=(200, "The document"), errors=(DocumentNotFound,)),
         Route(
-            "PUT", _ONE, _overwrite, "anyone", "Overwrite a document, or create it", "the document's fields",
-            (200, "The document"), (*_WRITE_ERRORS, DocumentNotFound),
+            "PUT",
+            _ONE,
+            _overwrite,
+            "anyone",
+            "Overwrite a document, or create it",
+            "the document's fields",
+            (200, "The document"),
+            (*_WRITE_ERRORS, DocumentNotFound),
         ),
         Route(
-            "PATCH", _ONE, _update, "anyone", "Merge into a document (RFC 7396)", "the fields to change",
-            (200, "The document"), (*_WRITE_ERRORS, DocumentNotFound),
+            "PATCH",
+            _ONE,
+            _update,
+            "anyone",
+            "Merge into a document (RFC 7396)",
+            "the fields to change",
+            (200, "The document"),
+            (*_WRITE_ERRORS, DocumentNotFound),
         ),
         Route("DELETE", _ONE, _delete, "anyone", "Delete a document", answer=(204, "Gone"), errors=(DocumentNotFound,)),
         Route(
-            "POST", "/api/data/{collection}/query", _query, "anyone", "List documents by a filter in the body", QueryBody,
-            (200, "A page of documents"), _LIST_ERRORS,
+            "POST",
+            "/api/data/{collection}/query",
+            _query,
+            "anyone",
+            "List documents by a filter in the body",
+            QueryBody,
+            (200, "A page of documents"),
+            _LIST_ERRORS,
         ),
         Route("GET", "/api/collections", _collections, "key", "The collections", answer=(200, "All definitions")),
         Route(
-            "POST", "/api/collections", _create_collection, "key", "Create a collection", "name, rules, indexes",
-            (201, "The definition"), (Invalid, AlreadyExists),
+            "POST",
+            "/api/collections",
+            _create_collection,
+            "key",
+            "Create a collection",
+            "name, rules, indexes",
+            (201, "The definition"),
+            (Invalid, AlreadyExists),
         ),
         Route(
-            "GET", "/api/collections/{collection}", _collection, "key", "One collection",
-            answer=(200, "The definition"), errors=(CollectionNotFound,),
+            "GET",
+            "/api/collections/{collection}",
+            _collection,
+            "key",
+            "One collection",
+            answer=(200, "The definition"),
+            errors=(CollectionNotFound,),
         ),
         Route(
-            "PATCH", "/api/collections/{collection}", _change_collection, "key", "Change rules or indexes",
-            "rules, indexes", (200, "The definition"), (Invalid, CollectionNotFound, AlreadyExists),
+            "PATCH",
+            "/api/collections/{collection}",
+            _change_collection,
+            "key",
+            "Change rules or indexes",
+            "rules, indexes",
+            (200, "The definition"),
+            (Invalid, CollectionNotFound, AlreadyExists),
         ),
         Route(
-            "DELETE", "/api/collections/{collection}", _delete_collection, "key",
-            "Delete a collection with all its documents", answer=(204, "Gone"), errors=(CollectionNotFound,),
+            "DELETE",
+            "/api/collections/{collection}",
+            _delete_collection,
+            "key",
+            "Delete a collection with all its documents",
+            answer=(204, "Gone"),
+            errors=(CollectionNotFound,),
         ),
-    ]  # fmt: skip
+    ]
 
 
 async def _list(call: TenantCall) -> Answer:
@@ -88,7 +140,9 @@ async def _list(call: TenantCall) -> Answer:
 
 async def _query(call: TenantCall) -> Answer:
     body = await call.read(QueryBody)
-    query = Query(parse_filter(body.filter or {}), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count)
+    query = Query(
+        parse_filter(body.filter or {}), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count
+    )
     return page(await documents.find(call.context, call.principal, call.params["collection"], query))
 
 

@@ -86,7 +86,11 @@ async def describe(
     }  # fmt: skip
     _check(described)
     kind = upload.type.lower()
-    facts: JsonObject = {"size": size, "type": kind if _TYPE.match(kind) else "application/octet-stream", "sha256": sha256}
+    facts: JsonObject = {
+        "size": size,
+        "type": kind if _TYPE.match(kind) else "application/octet-stream",
+        "sha256": sha256,
+    }
     fields = {**described, **facts, "url": f"/api/files/{id}/content"}
     (change,) = await context.documents.commit([Create(FILES, id, fields, principal.owner)])
     assert change is not None

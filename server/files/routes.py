@@ -22,25 +22,47 @@ def routes() -> list[Route[TenantContext]]:
     """The routes below /api/files."""
     return [
         Route(
-            "POST", "/api/files", _upload, "user", "Upload a file",
-            "multipart/form-data: file, path, visibility, metadata", (201, "The file's metadata"),
+            "POST",
+            "/api/files",
+            _upload,
+            "user",
+            "Upload a file",
+            "multipart/form-data: file, path, visibility, metadata",
+            (201, "The file's metadata"),
             (Invalid, TooLarge, UnsupportedMedia),
         ),
         Route(
-            "GET", "/api/files", _list, "anyone", "List files", answer=(200, "A page of metadata"), errors=LIST_ERRORS,
+            "GET",
+            "/api/files",
+            _list,
+            "anyone",
+            "List files",
+            answer=(200, "A page of metadata"),
+            errors=LIST_ERRORS,
             parameters=LIST_PARAMETERS,
         ),
         Route("GET", _ONE, _get, "anyone", "A file's metadata", errors=(FileNotFound,)),
         Route(
-            "PATCH", _ONE, _update, "user", "Change a file's metadata", "name, path, visibility, metadata",
+            "PATCH",
+            _ONE,
+            _update,
+            "user",
+            "Change a file's metadata",
+            "name, path, visibility, metadata",
             errors=(FileNotFound, Invalid),
         ),
         Route("DELETE", _ONE, _delete, "user", "Delete a file", answer=(204, "Gone"), errors=(FileNotFound,)),
         Route(
-            "GET", _ONE + "/content", _content, "anyone", "A file's bytes", answer=(200, "The bytes"),
-            errors=(FileNotFound, RangeNotSatisfiable), parameters={"download": "1: as an attachment"},
+            "GET",
+            _ONE + "/content",
+            _content,
+            "anyone",
+            "A file's bytes",
+            answer=(200, "The bytes"),
+            errors=(FileNotFound, RangeNotSatisfiable),
+            parameters={"download": "1: as an attachment"},
         ),
-    ]  # fmt: skip
+    ]
 
 
 async def _upload(call: TenantCall) -> Answer:
@@ -118,6 +140,7 @@ async def _content(call: TenantCall) -> Answer:
         SANDBOX,
     ]
     return ranged(
-        lambda start, stop: call.context.files.read(files.blob_key(id), start, stop), size, f'"{file["sha256"]}"', headers,
-        range_header=call.header(b"range"), if_range=call.header(b"if-range"), if_none_match=call.header(b"if-none-match"),
+        lambda start, stop: call.context.files.read(files.blob_key(id), start, stop), size, f'"{file["sha256"]}"',
+        headers, range_header=call.header(b"range"), if_range=call.header(b"if-range"),
+        if_none_match=call.header(b"if-none-match"),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """A stranger's zip, turned into one pack file and a manifest. Blocking: runs in a thread.
 
-Nothing is ever extracted to a name from the archive. `zipfile` is lenient (names that climb, doubled names, entries that
-share their bytes to declare gigabytes), so every name is checked and every byte that comes out is counted.
+Nothing is ever extracted to a name from the archive. `zipfile` is lenient (names that climb, doubled names, entries
+that share their bytes to declare gigabytes), so every name is checked and every byte that comes out is counted.
 """
 
 import hashlib
@@ -61,7 +61,15 @@ def pack(archive: IO[bytes], into: IO[bytes]) -> Packed:
                 entry = _copy(opened, member, into, offset)
                 entries[name.removeprefix(top)] = entry
                 offset += entry.size
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        UnicodeError,
+        ValueError,
+        OSError,
+    ) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise Invalid("The archive cannot be read.", hint="Send a zip file.") from None

@@ -4,7 +4,8 @@ from html import escape
 
 from server.http.response import Response
 
-_STYLE = """:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1.5rem}
+_STYLE = """:root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:12vh auto;
+padding:0 1.5rem}
 h1{font-size:1.6rem;margin:0 0 .5rem}code,pre{font:14px/1.5 ui-monospace,monospace;background:#8881;border-radius:6px}
 code{padding:.1em .35em}pre{padding:1rem;overflow:auto}a{color:inherit}p{margin:.6rem 0}"""
 

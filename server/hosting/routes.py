@@ -22,11 +22,19 @@ def routes() -> list[Route[TenantContext]]:
     return [
         Route("GET", "/backpack.js", _sdk, "open", "The SDK as an ES module", answer=(200, "JavaScript")),
         Route(
-            "POST", "/api/site", _publish, "key", "Publish a site", "application/zip", (201, "The release"),
+            "POST",
+            "/api/site",
+            _publish,
+            "key",
+            "Publish a site",
+            "application/zip",
+            (201, "The release"),
             (Invalid, TooLarge, UnsupportedMedia),
         ),
-        Route("DELETE", "/api/site", _unpublish, "key", "Take the site down", answer=(204, "Gone"), errors=(SiteNotFound,)),
-    ]  # fmt: skip
+        Route(
+            "DELETE", "/api/site", _unpublish, "key", "Take the site down", answer=(204, "Gone"), errors=(SiteNotFound,)
+        ),
+    ]
 
 
 async def _sdk(call: TenantCall) -> Answer:

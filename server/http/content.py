@@ -9,8 +9,10 @@ from tenancy.errors import RangeNotSatisfiable
 
 _RANGE = re.compile(r"bytes=(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))\Z", re.ASCII)
 INLINE_TYPES = frozenset(
-    """image/png image/jpeg image/gif image/webp image/avif audio/mpeg audio/ogg audio/wav audio/webm video/mp4 video/webm
-    video/ogg image/svg+xml text/plain""".split()
+    {
+        *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/svg+xml", "text/plain"),
+        *("audio/mpeg", "audio/ogg", "audio/wav", "audio/webm", "video/mp4", "video/webm", "video/ogg"),
+    }
 )
 SANDBOX: Header = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox")
 """An upload that is opened as a page can run nothing and reach nothing."""

@@ -1,8 +1,8 @@
 """A strict reader of the Cookie header.
 
 A sibling subdomain can set cookies for the parent domain, and lenient readers can be made to take such a cookie for the
-session's (by odd white space, or by sending two). Here names are RFC 6265 tokens, white space is space and tab only, and two
-session cookies, or something that only looks like one, poison the request: none of them is used.
+session's (by odd white space, or by sending two). Here names are RFC 6265 tokens, white space is space and tab only,
+and two session cookies, or something that only looks like one, poison the request: none of them is used.
 """
 
 import re
@@ -41,7 +41,9 @@ def read_cookie(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | No
 
 
 def _poisoned() -> SessionInvalid:
-    return SessionInvalid("The session cookie is doubled or malformed.", hint="Clear this site's cookies and log in again.")
+    return SessionInvalid(
+        "The session cookie is doubled or malformed.", hint="Clear this site's cookies and log in again."
+    )
 
 
 def session_cookie(name: bytes, token: str, max_age_s: int) -> tuple[bytes, bytes]:

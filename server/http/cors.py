@@ -1,7 +1,8 @@
 """CORS on a tenant's host: any origin may call with a bearer token, none with the cookie.
 
-`Access-Control-Allow-Origin: *` without credentials makes the browser leave cookies out, so a frontend on localhost:5173
-works at once and no foreign page can act for a visitor. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
+`Access-Control-Allow-Origin: *` without credentials makes the browser leave cookies out, so a frontend on
+localhost:5173 works at once and no foreign page can act for a visitor. Source: https://fetch.spec.whatwg.org/#http-
+cors-protocol
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

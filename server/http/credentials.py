@@ -47,8 +47,8 @@ def read_credential(
 ) -> Credential | None:
     """The bearer token, else the cookie.
 
-    A cookie is sent by the browser whoever caused the request. So for a write or a WebSocket (`method` "WEBSOCKET") it is
-    used only from a page of one's own origin; SameSite does not tell sibling subdomains apart.
+    A cookie is sent by the browser whoever caused the request. So for a write or a WebSocket (`method` "WEBSOCKET")
+    it is used only from a page of one's own origin; SameSite does not tell sibling subdomains apart.
 
     Raises:
         SessionInvalid: an Authorization header that is no bearer token, or two; a poisoned cookie.

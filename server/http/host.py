@@ -1,7 +1,7 @@
 """From the Host header to what is served: pure, from the raw header alone, never with a fallback.
 
-Starlette's `request.url` falls back to the socket's address for a malformed Host and accepts names that no DNS has, so it is
-not asked. `X-Forwarded-Host` is not read at all. Source: RFC 9110 section 7.2, RFC 1123 section 2.1.
+Starlette's `request.url` falls back to the socket's address for a malformed Host and accepts names that no DNS has,
+so it is not asked. `X-Forwarded-Host` is not read at all. Source: RFC 9110 section 7.2, RFC 1123 section 2.1.
 """
 
 import re

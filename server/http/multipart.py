@@ -85,9 +85,7 @@ class Form:
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise UnsupportedMedia("The body must be multipart/form-data.")
         self._parsing = _Parsing()
-        callbacks = {
-            name: getattr(self._parsing, name) for name in dir(_Parsing) if name.startswith("on_")
-        }
+        callbacks = {name: getattr(self._parsing, name) for name in dir(_Parsing) if name.startswith("on_")}
         self._parser = MultipartParser(options[b"boundary"], callbacks)  # type: ignore[arg-type]
         self._body = body
 

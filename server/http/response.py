@@ -67,4 +67,3 @@ def json(value: object, status: int = 200, *headers: Header) -> Response:
 def no_content(*headers: Header) -> Response:
     """204."""
     return Response(204, b"", headers)
-

@@ -12,7 +12,8 @@ from tenancy.errors import BackpackError, MethodNotAllowed, RouteNotFound
 C = TypeVar("C")
 Handler = Callable[[Call[C]], Awaitable[Answer]]
 Policy = Literal["open", "anyone", "user", "key"]
-"""Who may call: `open` looks at no credential; `anyone` may be anonymous (rules decide about data); `user` is a signed-in
+"""Who may call: `open` looks at no credential; `anyone` may be anonymous (rules decide about data); `user` is a
+signed-in
 user or an API key; `key` an API key alone. On the admin listener a signed-in administrator counts as `key`."""
 
 

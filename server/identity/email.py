@@ -18,5 +18,7 @@ def parse_email(text: str) -> str:
             raise EmailNotValidError("too long")
         checked = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise Invalid("The e-mail address is not valid.", places=[Place("/email", "is not an e-mail address")]) from None
+        raise Invalid(
+            "The e-mail address is not valid.", places=[Place("/email", "is not an e-mail address")]
+        ) from None
     return checked.normalized.lower()

@@ -19,21 +19,38 @@ def routes(passwords: Passwords) -> list[Route[TenantContext]]:
     """The routes below /api/auth."""
     return [
         Route(
-            "POST", "/api/auth/register", partial(_register, passwords), "open", "Make an account and sign in",
-            "email, password and the profile's fields", (201, "The user and the session's token"),
+            "POST",
+            "/api/auth/register",
+            partial(_register, passwords),
+            "open",
+            "Make an account and sign in",
+            "email, password and the profile's fields",
+            (201, "The user and the session's token"),
             (Invalid, AlreadyExists),
         ),
         Route(
-            "POST", "/api/auth/login", partial(_login, passwords), "open", "Sign in", "email and password",
-            (200, "The user and the session's token"), (Invalid, WrongCredentials),
+            "POST",
+            "/api/auth/login",
+            partial(_login, passwords),
+            "open",
+            "Sign in",
+            "email and password",
+            (200, "The user and the session's token"),
+            (Invalid, WrongCredentials),
         ),
         Route("POST", "/api/auth/logout", _logout, "user", "End the session", answer=(204, "Signed out")),
         Route("GET", "/api/auth/me", _me, "user", "The signed-in user", answer=(200, "The user")),
         Route(
-            "PATCH", "/api/auth/me", _update_me, "user", "Merge into one's own profile", "the profile's fields",
-            (200, "The user"), (Invalid,),
+            "PATCH",
+            "/api/auth/me",
+            _update_me,
+            "user",
+            "Merge into one's own profile",
+            "the profile's fields",
+            (200, "The user"),
+            (Invalid,),
         ),
-    ]  # fmt: skip
+    ]
 
 
 async def _object(call: TenantCall) -> JsonObject:

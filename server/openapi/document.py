@@ -24,7 +24,9 @@ _PROBLEM: Final[JsonObject] = {
 }  # fmt: skip
 
 
-def document(routes: Iterable[Route[Any]], *, title: str, server: str, version: str, names: Mapping[str, Iterable[str]]) -> JsonObject:
+def document(
+    routes: Iterable[Route[Any]], *, title: str, server: str, version: str, names: Mapping[str, Iterable[str]]
+) -> JsonObject:
     """The description of an app.
 
     Args:
@@ -42,7 +44,9 @@ def document(routes: Iterable[Route[Any]], *, title: str, server: str, version: 
             operations = paths.setdefault(path, {})
             assert isinstance(operations, dict)
             operations[route.method.lower()] = _operation(route, path, known)
-    schemes: JsonObject = {"token": {"type": "http", "scheme": "bearer", "description": "A session token or an API key"}}
+    schemes: JsonObject = {
+        "token": {"type": "http", "scheme": "bearer", "description": "A session token or an API key"}
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
@@ -97,13 +101,17 @@ def _tag(path: str) -> str:
 
 
 def _parameters(route: Route[Any], path: str) -> list[Json]:
-    found: list[Json] = []
-    for segment in path.split("/"):
-        if segment.startswith("{"):
-            found.append({"name": segment[1:-1], "in": "path", "required": True, "schema": {"type": "string"}})
-    for name, description in route.parameters.items():
-        found.append({"name": name, "in": "query", "description": description, "schema": {"type": "string"}})
-    return found
+    text: JsonObject = {"type": "string"}
+    in_path: list[Json] = [
+        {"name": segment[1:-1], "in": "path", "required": True, "schema": text}
+        for segment in path.split("/")
+        if segment.startswith("{")
+    ]
+    in_query: list[Json] = [
+        {"name": name, "in": "query", "description": description, "schema": text}
+        for name, description in route.parameters.items()
+    ]
+    return in_path + in_query
 
 
 def _body(body: type | str) -> JsonObject:

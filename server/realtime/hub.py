@@ -116,7 +116,9 @@ class Hub:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    def subscribe(self, client: Client, id: str, collection: str, filter: Filter, gone: Callable[[], None]) -> Subscription:
+    def subscribe(
+        self, client: Client, id: str, collection: str, filter: Filter, gone: Callable[[], None]
+    ) -> Subscription:
         """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it."""
         key = (collection, repr(filter))
         group = self._groups.get(key) or Group(key, collection, compile_filter(filter))

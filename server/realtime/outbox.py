@@ -1,4 +1,5 @@
-"""What waits to be sent to one client: bounded, so that a slow reader costs itself its socket and nobody else anything."""
+"""What waits to be sent to one client: bounded, so that a slow reader costs itself its socket and nobody else
+anything."""
 
 import asyncio
 from collections import deque

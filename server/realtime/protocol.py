@@ -94,9 +94,10 @@ def read_frame(text: str) -> ClientFrame:
         BadFrameError: not JSON, an unknown type, or a field of the wrong form.
     """
     try:
-        return msgspec.convert(loads(text.encode()), ClientFrame)
+        read: ClientFrame = msgspec.convert(loads(text.encode()), ClientFrame)
     except (msgspec.ValidationError, BadJson, UnicodeError) as error:
         raise BadFrameError(str(error)) from None
+    return read
 
 
 def frame(kind: str, **fields: object) -> bytes:

@@ -11,9 +11,19 @@ from tenancy.errors import RouteNotFound, TooMany
 def routes() -> list[Route[TenantContext]]:
     """The realtime routes."""
     return [
-        Route("WEBSOCKET", "/api/realtime", _socket, "anyone", "Live queries and channels", answer=(101, "A WebSocket"), errors=(TooMany,)),
-        Route("GET", "/api/realtime", _plain, "open", "Answers that a WebSocket is needed", answer=(426, "Upgrade needed")),
-    ]  # fmt: skip
+        Route(
+            "WEBSOCKET",
+            "/api/realtime",
+            _socket,
+            "anyone",
+            "Live queries and channels",
+            answer=(101, "A WebSocket"),
+            errors=(TooMany,),
+        ),
+        Route(
+            "GET", "/api/realtime", _plain, "open", "Answers that a WebSocket is needed", answer=(426, "Upgrade needed")
+        ),
+    ]
 
 
 async def _socket(call: Call[TenantContext]) -> Answer:

@@ -31,7 +31,8 @@ class Tenants:
     async def start(self) -> int:
         """Load the records and sweep folders that no living tenant has; how many tenants there are.
 
-        A folder without a record is a creation that a crash interrupted, one with a deleted record an unfinished removal.
+        A folder without a record is a creation that a crash interrupted, one with a deleted record an unfinished
+        removal.
         """
         await self.registry.load()
         living = {tenant.id for tenant in self.registry.directory}

@@ -49,7 +49,8 @@ class Collection:
 
     def to_json(self) -> JsonObject:
         """As stored and answered (without the server's own fields)."""
-        return {"name": self.name, "rules": dict(self.rules), "indexes": [index.to_json() for index in self.indexes]}
+        rules: JsonObject = dict(self.rules.items())
+        return {"name": self.name, "rules": rules, "indexes": [index.to_json() for index in self.indexes]}
 
 
 def check_collection_name(value: object, path: str = "/collection") -> str:
@@ -123,7 +124,9 @@ def _parse_index(item: Json, place: str, problems: list[Place]) -> Index | None:
     for field_number, entry in enumerate(fields):
         path = entry.removeprefix("-") if isinstance(entry, str) else ""
         if not _PATH.match(path) or path in {known for known, _ in parsed}:
-            problems.append(Place(f"{place}/fields/{field_number}", "must be a path such as price, -price or owner.name"))
+            problems.append(
+                Place(f"{place}/fields/{field_number}", "must be a path such as price, -price or owner.name")
+            )
             return None
         parsed.append((path, -1 if isinstance(entry, str) and entry.startswith("-") else 1))
     return Index(tuple(parsed), unique)

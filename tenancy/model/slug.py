@@ -1,8 +1,9 @@
 """Names of tenants.
 
-A name becomes the leftmost label of a host name, so it is a lower-case LDH label (RFC 1123 section 2.1). `--` is refused:
-it marks internationalised names (`xn--`), where two spellings can look alike, and is ours to use for previews
-(`shop--pr-12`). Three characters at least, 40 at most, so that a preview's name still fits into the 63 of a label.
+A name becomes the leftmost label of a host name, so it is a lower-case LDH label (RFC 1123 section 2.1). `--` is
+refused: it marks internationalised names (`xn--`), where two spellings can look alike, and is ours to use for
+previews (`shop--pr-12`). Three characters at least, 40 at most, so that a preview's name still fits into the 63 of a
+label.
 """
 
 import re
@@ -15,13 +16,14 @@ TenantId = NewType("TenantId", str)
 
 _SLUG = re.compile(r"[a-z](?:[a-z0-9-]{1,38}[a-z0-9])\Z")
 
-RESERVED = frozenset(
-    """abuse account accounts admin administrator api app apps assets auth autoconfig autodiscover backpack billing blog
-    cdn console control dashboard dev dns docs download email ftp git help hostmaster imap internal isatap login local
-    localhost logout mail media metrics mx news ns ns1 ns2 oauth panel pop postmaster preview prod proxy register root
-    sftp signin signup smtp ssh sso staging static status support system test tests traefik usenet webmail webmaster
-    wpad www""".split()
+_RESERVED_WORDS = (
+    "abuse account accounts admin administrator api app apps assets auth autoconfig autodiscover backpack "
+    "billing blog cdn console control dashboard dev dns docs download email ftp git help hostmaster imap "
+    "internal isatap login local localhost logout mail media metrics mx news ns ns1 ns2 oauth panel pop "
+    "postmaster preview prod proxy register root sftp signin signup smtp ssh sso staging static status "
+    "support system test tests traefik usenet webmail webmaster wpad www "
 )
+RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
 def parse_slug(text: object) -> Slug:

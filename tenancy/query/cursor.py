@@ -1,7 +1,7 @@
 """Cursors: where a page ended, bound to the query that made it.
 
-The text is base64url of a fingerprint (8 bytes, of the tenant's database, the collection, the filter and the sort) and the
-order key of the last item. It says nothing that its holder was not shown, and is useless with anything else.
+The text is base64url of a fingerprint (8 bytes, of the tenant's database, the collection, the filter and the sort)
+and the order key of the last item. It says nothing that its holder was not shown, and is useless with anything else.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Whether a document fits a filter: the meaning of the language, compiled to a closure once per filter.
 
-Conditions look at every value of the path and at the elements of arrays; one that fits is enough. Comparisons stay within
-a type (`{"$gt": 5}` never matches a string). null matches missing.
+Conditions look at every value of the path and at the elements of arrays; one that fits is enough. Comparisons stay
+within a type (`{"$gt": 5}` never matches a string). null matches missing.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from tenancy.model.json import Json, JsonObject
 from tenancy.query.order import bracket, encode
-from tenancy.query.tree import And, Compare, Filter, Not, Or, FieldPath
+from tenancy.query.tree import And, Compare, FieldPath, Filter, Not, Or
 from tenancy.query.values import MISSING, Found, Missing, at, opened
 
 Matcher: TypeAlias = Callable[[JsonObject], bool]

@@ -9,7 +9,7 @@ from typing import Final
 
 from tenancy.errors import BadFilter, BadSort, Invalid, Place
 from tenancy.model.json import Json, loads
-from tenancy.query.tree import NEWEST_FIRST, And, Compare, Direction, Filter, Not, Operator, Or, FieldPath, SortKey
+from tenancy.query.tree import NEWEST_FIRST, And, Compare, Direction, FieldPath, Filter, Not, Operator, Or, SortKey
 
 MAX_DEPTH: Final = 20
 MAX_CONDITIONS: Final = 200

@@ -64,9 +64,9 @@ NEWEST_FIRST: tuple[SortKey, ...] = ((("createdAt",), -1),)
 class Query:
     """A list: which documents, in which order, how many.
 
-    `sort` ends with the id (see `total_order`), so that the order is total. `limit` is at most 1000; 0 answers no items.
-    `after` is a cursor of an earlier page. `count` asks for the number of all matching documents. `pinned` asks for the
-    change log's position that the answer belongs to.
+    `sort` ends with the id (see `total_order`), so that the order is total. `limit` is at most 1000; 0 answers no
+    items. `after` is a cursor of an earlier page. `count` asks for the number of all matching documents. `pinned`
+    asks for the change log's position that the answer belongs to.
     """
 
     filter: Filter = EVERYTHING

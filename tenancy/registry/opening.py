@@ -1,7 +1,7 @@
 """A tenant's folder: how it is made, opened and removed.
 
-    ID/data.db    documents (with -wal and -shm beside it)
-    ID/blobs/     files and site
+ID/data.db    documents (with -wal and -shm beside it)
+ID/blobs/     files and site
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """Open tenants: opened once on first use, counted while in use, closed when idle.
 
-Rules that a stress run taught (tests/unit/tenancy/registry/test_pool.py repeats it): opening and closing are tasks of the
-pool, never of a caller, and everybody awaits them shielded; the count rises before an await and falls when it fails;
-newcomers wait for a closing; trimming starts closings and never awaits them. Never use a tenant inside its own use.
+Rules that a stress run taught (tests/unit/tenancy/registry/test_pool.py repeats it): opening and closing are tasks of
+the pool, never of a caller, and everybody awaits them shielded; the count rises before an await and falls when it
+fails; newcomers wait for a closing; trimming starts closings and never awaits them. Never use a tenant inside its own
+use.
 """
 
 import asyncio

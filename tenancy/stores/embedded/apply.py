@@ -29,6 +29,7 @@ from tenancy.stores.embedded.catalog import (
     IndexState,
     index_spec,
 )
+from tenancy.stores.embedded.layout import rows
 
 MAX_DOCUMENT = 1024 * 1024
 Row = tuple[int, bytes]
@@ -201,16 +202,12 @@ class Applier:
         self.draft.catalog = self.draft.catalog.without(state.name)
 
     def _build(self, state: CollectionState, index: Index, *, existing: bool) -> CollectionState:
-        self._db.execute(
-            "INSERT INTO indexes (cid, spec, multikey) VALUES (?, ?, 0)", (state.cid, index_spec(index))
-        )
+        self._db.execute("INSERT INTO indexes (cid, spec, multikey) VALUES (?, ?, 0)", (state.cid, index_spec(index)))
         built = IndexState(self._db.last_insert_rowid(), index, False)
         state = replace(state, indexes=(*state.indexes, built))
         if existing:
             self.draft.catalog = self.draft.catalog.with_state(state)
-            for rid, text in self._db.execute(
-                "SELECT rid, json FROM documents WHERE cid = ?", (state.cid,)
-            ).fetchall():
+            for rid, text in rows(self._db, "SELECT rid, json FROM documents WHERE cid = ?", (state.cid,)):
                 self._enter(state.name, built.ix, rid, None, trusted(text))
             state = self.draft.catalog.states[state.name]
         return state

@@ -13,7 +13,7 @@ from tenancy.ports import DocumentStore, Page, Write
 from tenancy.query.tree import And, Compare, Filter, Query
 from tenancy.stores.embedded.apply import Draft
 from tenancy.stores.embedded.catalog import load_catalog
-from tenancy.stores.embedded.layout import open_file
+from tenancy.stores.embedded.layout import open_file, rows
 from tenancy.stores.embedded.log import EmbeddedChanges
 from tenancy.stores.embedded.reader import OverBudgetError, Reader
 from tenancy.stores.embedded.writer import Writer
@@ -44,7 +44,7 @@ class EmbeddedDocuments:
         self._slow: Reader | None = None
         self._slow_turn = asyncio.Lock()
         self.changes = EmbeddedChanges(reading, self._epoch)
-        counts = dict(reading.execute("SELECT cid, documents FROM collections").fetchall())
+        counts: dict[int, int] = dict(rows(reading, "SELECT cid, documents FROM collections"))
         draft = Draft(load_catalog(reading), counts, self._reader.head())
         self._writer = Writer(writing, draft, self.changes, executor, changes_kept)
 

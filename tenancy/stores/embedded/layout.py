@@ -11,6 +11,7 @@ SQLite. Every process that opens a tenant's file has to use apsw. Source: https:
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -20,8 +21,8 @@ CREATE TABLE collections (cid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, do
 CREATE TABLE indexes (ix INTEGER PRIMARY KEY, cid INTEGER NOT NULL, spec BLOB NOT NULL, multikey INTEGER NOT NULL);
 CREATE TABLE documents (rid INTEGER PRIMARY KEY, cid INTEGER NOT NULL, id TEXT NOT NULL, json BLOB NOT NULL,
                         UNIQUE (cid, id));
-CREATE TABLE entries (ix INTEGER NOT NULL, key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (ix, key)) WITHOUT ROWID;
-CREATE TABLE changes (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
+CREATE TABLE entries (ix INTEGER NOT NULL, key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (ix, key)) WITHOUT
+ROWID; CREATE TABLE changes (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
                       version INTEGER NOT NULL, before BLOB, after BLOB);
 """
 FORMAT = 1
@@ -59,6 +60,11 @@ def open_file(path: Path, *, write: bool) -> apsw.Connection:
         connection.close()
         raise RuntimeError(f"{path} has format {found}; this version of Backpack reads format {FORMAT}")
     return connection
+
+
+def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement; their types are those of our own tables."""
+    return connection.execute(sql, bindings).fetchall()
 
 
 def sync_folder(folder: Path) -> None:

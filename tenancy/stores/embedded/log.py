@@ -8,6 +8,7 @@ import apsw
 
 from tenancy.model.change import Change, Seq
 from tenancy.ports import ChangeLog, CursorGoneError
+from tenancy.stores.embedded.layout import rows
 
 _WINDOW = 1024
 
@@ -80,7 +81,7 @@ class EmbeddedChanges:
             "SELECT seq, op, collection, id, version, before, after FROM changes "
             "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         )
-        return [Change(*row) for row in self._db.execute(sql, (after, self._head, limit)).fetchall()]
+        return [Change(*row) for row in rows(self._db, sql, (after, self._head, limit))]
 
 
 def _is_a_change_log(log: EmbeddedChanges) -> ChangeLog:

@@ -1,9 +1,9 @@
 """How a list is read: which entries are scanned, whether they come in order, and whether the matcher is still needed.
 
-An index serves a query by its leading fields that are compared for equality, then by a range (or `$in`) on the next one.
-What remains of the index may give the order. Keys of an index are exactly the values that conditions look at
-(`values.opened`), so a scan that covers all conditions needs no matcher, except where null is involved (missing fields
-and empty arrays share its key).
+An index serves a query by its leading fields that are compared for equality, then by a range (or `$in`) on the next
+one. What remains of the index may give the order. Keys of an index are exactly the values that conditions look at
+(`values.opened`), so a scan that covers all conditions needs no matcher, except where null is involved (missing
+fields and empty arrays share its key).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tenancy.query.match import after, bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
-from tenancy.query.tree import And, Compare, Filter, FieldPath, Query, SortKey
+from tenancy.query.tree import And, Compare, FieldPath, Filter, Query, SortKey
 from tenancy.stores.embedded.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
@@ -110,7 +110,9 @@ def _narrow(
     comparisons = [
         condition
         for condition in conditions
-        if isinstance(condition, Compare) and condition.path == path and condition.operator in {"gt", "gte", "lt", "lte"}
+        if isinstance(condition, Compare)
+        and condition.path == path
+        and condition.operator in {"gt", "gte", "lt", "lte"}
     ]
     if not comparisons:
         return None

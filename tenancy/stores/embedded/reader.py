@@ -1,8 +1,9 @@
 """Lists from one connection: scans a plan within a budget of examined documents. Synchronous."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappush, heapreplace
+from typing import cast
 
 import apsw
 
@@ -14,6 +15,7 @@ from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.order import inverted, order_key
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.embedded.catalog import CollectionState
+from tenancy.stores.embedded.layout import rows
 from tenancy.stores.embedded.plan import Plan, continued, plans
 
 _ENTRIES = "FROM entries e CROSS JOIN documents d ON d.rid = e.rid WHERE e.ix = ? AND e.key >= ? AND e.key < ?"
@@ -26,6 +28,7 @@ _BY_ID = {
     False: "SELECT rid, json FROM documents WHERE cid = ? AND id > ? ORDER BY id",
     True: "SELECT rid, json FROM documents WHERE cid = ? AND id < ? ORDER BY id DESC",
 }
+_ONE = "SELECT rid, json FROM documents WHERE cid = ? AND id = ?"
 _ENDS = {False: "", True: "\U0010ffff"}
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE ix = ? AND key >= ? AND key < ? LIMIT ?)"
 _SAMPLE = 5000
@@ -103,8 +106,8 @@ class Reader:
             start = None
         if plan.ordered and plan.exact and plan.index is not None:
             low, high = plan.ranges[0]
-            rows = self._db.execute(_PAGE[plan.backward], (plan.index.ix, low, high, query.limit + 1))
-            return [json for _, json in rows.fetchall()]
+            found = rows(self._db, _PAGE[plan.backward], (plan.index.ix, low, high, query.limit + 1))
+            return [json for _, json in found]
         if plan.ordered:
             return self._filtered(state, plan, query, budget)
         return self._sorted(state, plan, query, start, budget)
@@ -131,17 +134,16 @@ class Reader:
             yield json
 
     def _rows(self, state: CollectionState, plan: Plan) -> Iterator[tuple[int, bytes]]:
+        execute = cast("Callable[[str, tuple[object, ...]], Iterable[tuple[int, bytes]]]", self._db.execute)
         if plan.ids is not None:
             for id in plan.ids:
-                yield from self._db.execute(
-                    "SELECT rid, json FROM documents WHERE cid = ? AND id = ?", (state.cid, id)
-                ).fetchall()
+                yield from execute(_ONE, (state.cid, id))
         elif plan.index is None:
             beyond = plan.beyond if plan.beyond is not None else _ENDS[plan.backward]
-            yield from self._db.execute(_BY_ID[plan.backward], (state.cid, beyond))
+            yield from execute(_BY_ID[plan.backward], (state.cid, beyond))
         else:
             for low, high in plan.ranges:
-                yield from self._db.execute(_SCAN[plan.backward], (plan.index.ix, low, high))
+                yield from execute(_SCAN[plan.backward], (plan.index.ix, low, high))
 
     def _filtered(self, state: CollectionState, plan: Plan, query: Query, budget: int) -> list[bytes]:
         """An ordered scan that ends when the page is full."""

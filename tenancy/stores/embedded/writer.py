@@ -1,7 +1,7 @@
 """The one writer of a database: concurrent commits share a transaction, and so one fsync.
 
-The statements of a small group run on the event loop (they touch memory), the COMMIT, which waits for the disk, runs in a
-thread; meanwhile the next group gathers. A commit that is refused is undone by its savepoint and harms no other.
+The statements of a small group run on the event loop (they touch memory), the COMMIT, which waits for the disk, runs
+in a thread; meanwhile the next group gathers. A commit that is refused is undone by its savepoint and harms no other.
 """
 
 import asyncio
