@@ -63,22 +63,7 @@ def run(settings: Settings, announce: Callable[[Ready], None]) -> None:
 async def _serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     async with AsyncExitStack() as stack:
         context = await open_control(settings, stack)
-        access_log = _access_log(settings)
-        scheme = context.public_url.partition(":")[0]
-        public = public_app(
-            context.tenants.registry.directory, context.tenants.pool, context.passwords,
-            base_domain=settings.base_domain, scheme=scheme, max_body=settings.max_body, access_log=access_log,
-            version=context.version,
-        )  # fmt: skip
-        names = frozenset(name.strip().lower() for name in settings.admin_names.split(",") if name.strip())
-        admin = admin_app(
-            context, scheme="https" if settings.admin_https else "http", names=names, max_body=settings.max_body,
-            access_log=access_log,
-        )  # fmt: skip
-        listeners = [
-            Listener(public, settings.host, settings.port, settings.stop_s),
-            Listener(admin, settings.admin_host, settings.admin_port, settings.stop_s),
-        ]
+        listeners = listeners_for(settings, context)
         started = asyncio.Event()
         announcing = asyncio.create_task(_announce(context, listeners, started, announce))
         try:
@@ -88,8 +73,30 @@ async def _serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         log.info("server.stopped")
 
 
+def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener, Listener]:
+    """The public and the admin listener, ready to be served."""
+    access_log = _access_log(settings)
+    public = public_app(
+        context.tenants.registry.directory,
+        context.tenants.pool,
+        context.passwords,
+        base_domain=settings.base_domain,
+        scheme=context.public_url.partition(":")[0],
+        max_body=settings.max_body,
+        access_log=access_log,
+        version=context.version,
+    )
+    names = frozenset(name.strip().lower() for name in settings.admin_names.split(",") if name.strip())
+    scheme = "https" if settings.admin_https else "http"
+    admin = admin_app(context, scheme=scheme, names=names, max_body=settings.max_body, access_log=access_log)
+    return (
+        Listener(public, settings.host, settings.port, settings.stop_s),
+        Listener(admin, settings.admin_host, settings.admin_port, settings.stop_s),
+    )
+
+
 async def _announce(
-    context: ControlContext, listeners: list[Listener], started: asyncio.Event, announce: Callable[[Ready], None]
+    context: ControlContext, listeners: tuple[Listener, Listener], started: asyncio.Event, announce: Callable[[Ready], None]
 ) -> None:
     await started.wait()
     public, admin = listeners

@@ -91,8 +91,10 @@ def _operation(route: Route[Any], path: str, known: str) -> JsonObject:
 
 def _operation_id(route: Route[Any], known: str) -> str:
     parts = [part for part in route.path.strip("/").split("/") if part not in {"api", "v1"}]
-    words = [part.strip("{}").replace(".", "_") for part in parts if not part.startswith("{") or part == "{id}"]
-    return "_".join([route.method.lower(), *words, *([known] if known else [])])
+    if known:
+        parts = [known if part == "{collection}" else part for part in parts]
+    words = [part.replace("{", "by_").replace("}", "").replace(".", "_") for part in parts]
+    return "_".join([route.method.lower(), *words])
 
 
 def _tag(path: str) -> str:

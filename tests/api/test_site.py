@@ -1,0 +1,109 @@
+"""Hosting over HTTP."""
+
+import pytest
+
+from server.hosting import archives
+from tests.support.app import App, Tenant, User
+from tests.support.problems import assert_problem
+from tests.support.zips import doubled_zip, link_zip, make_zip
+
+ZIP = {"content-type": "application/zip"}
+SITE = {"index.html": b"<h1>home</h1>", "assets/app-B1c2D3e4.js": b"js", "about.html": b"about", "docs/index.html": b"d"}
+
+
+async def _publish(tenant: Tenant, archive: bytes) -> None:
+    answer = await tenant.http.post("/api/site", content=archive, headers={**tenant.key, **ZIP})
+    assert answer.status_code == 201, answer.text
+    assert {"release", "files", "size", "publishedAt"} == set(answer.json())
+
+
+async def test_a_site_is_served_with_fallback(tenant: Tenant) -> None:
+    await _publish(tenant, make_zip(SITE))
+    for path, expected in {
+        "/": b"<h1>home</h1>", "/index.html": b"<h1>home</h1>", "/some/route": b"<h1>home</h1>", "/about": b"about",
+        "/docs": b"d", "/docs/": b"d", "/assets/app-B1c2D3e4.js": b"js",
+    }.items():  # fmt: skip
+        answer = await tenant.http.get(path)
+        assert (answer.status_code, answer.content) == (200, expected), path
+    hashed = await tenant.http.get("/assets/app-B1c2D3e4.js")
+    assert hashed.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in hashed.headers["cache-control"]
+    home = await tenant.http.get("/")
+    assert home.headers["cache-control"] == "no-cache"
+    assert (await tenant.http.get("/", headers={"if-none-match": home.headers["etag"]})).status_code == 304
+    part = await tenant.http.get("/", headers={"range": "bytes=1-2"})
+    assert (part.status_code, part.content) == (206, b"h1")
+    assert_problem(await tenant.http.get("/missing.png"), "site_not_found")
+    assert_problem(await tenant.http.get("/api/missing"), "route_not_found")
+    assert_problem(await tenant.http.post("/some/route"), "route_not_found")
+
+
+async def test_a_new_release_takes_over_at_once(app: App, tenant: Tenant) -> None:
+    for n in range(4):
+        await _publish(tenant, make_zip({"index.html": str(n).encode()}))
+        assert (await tenant.http.get("/")).content == str(n).encode()
+    usage = (await app.admin.get(f"/v1/tenants/{tenant.name}")).json()["usage"]
+    assert usage["files"] == 4  # pack and manifest of two releases
+    assert (await tenant.http.delete("/api/site", headers=tenant.key)).status_code == 204
+    assert_problem(await tenant.http.get("/"), "site_not_found")
+
+
+async def test_a_folder_around_everything_is_left_out(tenant: Tenant) -> None:
+    await _publish(tenant, make_zip({"dist/index.html": b"in", "dist/a.css": b"c", "__MACOSX/x": b"", "dist/.DS_Store": b""}))
+    assert (await tenant.http.get("/")).content == b"in"
+    assert (await tenant.http.get("/a.css")).content == b"c"
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        b"", b"PK", b"not a zip", make_zip({}), make_zip({"a.html": b"x"}), make_zip(SITE)[:-30], link_zip("link", "/etc/passwd"),
+        doubled_zip(),
+        *[
+            make_zip({"index.html": b"x", name: b"evil"})
+            for name in ("/etc/x", "../x", "a/../../x", "..\\x", "C:\\x", "C:/x", "a//b", "./x", "a\nb", "x" * 501)
+        ],
+    ],
+    ids=lambda archive: f"{len(archive)}-{hash(archive) & 0xFFFF}",
+)  # fmt: skip
+async def test_a_bad_archive_changes_nothing(app: App, tenant: Tenant, archive: bytes) -> None:
+    await _publish(tenant, make_zip({"index.html": b"old"}))
+    before = (await app.admin.get(f"/v1/tenants/{tenant.name}")).json()["usage"]["fileBytes"]
+    answer = await tenant.http.post("/api/site", content=archive, headers={**tenant.key, **ZIP})
+    assert_problem(answer, "invalid_request")
+    assert (await tenant.http.get("/")).content == b"old"
+    assert (await app.admin.get(f"/v1/tenants/{tenant.name}")).json()["usage"]["fileBytes"] == before
+
+
+async def test_a_bomb_is_stopped(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 100_000)
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 50)
+    for entries in ({"index.html": b"\0" * 200_000}, {f"{n}": b"" for n in range(60)}):
+        answer = await tenant.http.post("/api/site", content=make_zip(entries), headers={**tenant.key, **ZIP})
+        assert_problem(answer, "too_large")
+
+
+async def test_an_archive_that_lies_about_sizes_is_stopped(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 100_000)
+    honest = make_zip({"index.html": b"\0" * 200_000})
+    lying = honest.replace((200_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    answer = await tenant.http.post("/api/site", content=lying, headers={**tenant.key, **ZIP})
+    assert answer.status_code in {400, 413}
+    assert_problem(await tenant.http.get("/"), "site_not_found")
+
+
+async def test_who_may_publish(app: App, tenant: Tenant, user: User) -> None:
+    archive = make_zip(SITE)
+    assert_problem(await tenant.http.post("/api/site", content=archive, headers=ZIP), "authentication_required")
+    assert_problem(await tenant.http.post("/api/site", content=archive, headers={**user.auth, **ZIP}), "forbidden")
+    assert_problem(await tenant.http.post("/api/site", content=archive, headers=tenant.key), "unsupported_media_type")
+    path = f"/v1/tenants/{tenant.name}/site"
+    assert (await app.admin.post(path, content=archive, headers=ZIP)).status_code == 201
+    assert (await tenant.http.get("/")).status_code == 200
+
+
+async def test_a_tenant_without_a_site_says_what_to_do(tenant: Tenant) -> None:
+    page = await tenant.http.get("/", headers={"accept": "text/html"})
+    assert page.status_code == 404
+    assert f"backpack deploy DIR --tenant {tenant.name}" in page.text
+    assert_problem(await tenant.http.get("/"), "site_not_found")

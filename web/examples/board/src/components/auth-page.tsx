@@ -1,0 +1,86 @@
+import { useState } from "react";
+import type { FormEvent } from "react";
+
+import { backpack } from "../backpack";
+import { formProblem, NO_PROBLEM } from "../model/problems";
+import { BoardMark } from "./board-mark";
+import { Field } from "./field";
+import "./auth-page.css";
+
+const LABELS = { name: "Name", email: "E-mail", password: "Password" };
+const NAME_MISSING = { fields: { name: "Tell the others what to call you." }, message: null };
+
+type Mode = "sign-in" | "sign-up";
+
+const WORDS = {
+  "sign-in": { title: "Welcome back", action: "Sign in", question: "New here?", other: "Create an account" },
+  "sign-up": { title: "Join the board", action: "Sign up", question: "Already have an account?", other: "Sign in" },
+};
+
+export function AuthPage() {
+  const [mode, setMode] = useState<Mode>("sign-in");
+  const [values, setValues] = useState({ name: "", email: "", password: "" });
+  const [problem, setProblem] = useState(NO_PROBLEM);
+  const [busy, setBusy] = useState(false);
+  const words = WORDS[mode];
+  const newcomer = mode === "sign-up";
+
+  const field = (name: keyof typeof values) => ({
+    name,
+    label: LABELS[name],
+    value: values[name],
+    error: problem.fields[name],
+    onValue: (value: string) => setValues((before) => ({ ...before, [name]: value })),
+    "data-testid": name,
+  });
+
+  const toggle = () => {
+    setMode(newcomer ? "sign-in" : "sign-up");
+    setProblem(NO_PROBLEM);
+  };
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const { email, password } = values;
+    const name = values.name.trim();
+    if (newcomer && name === "") return setProblem(NAME_MISSING);
+    setBusy(true);
+    setProblem(NO_PROBLEM);
+    try {
+      // The session changes with the answer, and the board takes the place of this page.
+      await (newcomer ? backpack.auth.register({ email, password, name }) : backpack.auth.login({ email, password }));
+    } catch (error) {
+      setProblem(formProblem(error, LABELS));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main className="auth">
+      {/* The server says what it does not accept, at the field; the browser's own bubbles would get in its way. */}
+      <form className="auth-form" onSubmit={submit} noValidate>
+        <BoardMark />
+        <h1>{words.title}</h1>
+        <p className="auth-lead">A small board for your team. Everyone sees every move as it happens.</p>
+        {newcomer && <Field {...field("name")} autoComplete="name" />}
+        <Field {...field("email")} type="email" autoComplete="email" />
+        <Field {...field("password")} type="password" autoComplete={newcomer ? "new-password" : "current-password"} />
+        {problem.message !== null && (
+          <p className="problem" role="alert">
+            {problem.message}
+          </p>
+        )}
+        <button type="submit" className="button primary" data-testid={mode} disabled={busy}>
+          {words.action}
+        </button>
+        <p className="auth-toggle">
+          {words.question}{" "}
+          <button type="button" className="link" data-testid="toggle-auth" onClick={toggle}>
+            {words.other}
+          </button>
+        </p>
+      </form>
+    </main>
+  );
+}
