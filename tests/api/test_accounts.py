@@ -98,7 +98,7 @@ async def test_an_old_cookie_does_not_lock_a_visitor_out(tenant: Tenant) -> None
     tenant.http.cookies.clear()
 
 
-@pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer ", "Bearer a b\x80", "Bearer " + "x" * 600, "bpk_x"])
+@pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer a b\x80", "Bearer " + "x" * 600, "bpk_x"])
 async def test_a_malformed_authorization_is_refused(tenant: Tenant, header: str) -> None:
     answer = await tenant.http.get("/api/auth/me", headers={"authorization": header.encode("latin-1")})
     assert_problem(answer, "session_invalid")

@@ -45,13 +45,11 @@ class LocalFiles:
         try:
             size, digest = await _write(temporary, content, limit)
             await asyncio.to_thread(_settle, temporary, target)
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        except BaseException as error:  # a cancelled upload leaves nothing either
+            await asyncio.to_thread(temporary.unlink, missing_ok=True)
+            if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise OutOfSpace from None
             raise
-        finally:
-            # A cancelled upload comes here too; the unlink is cheap and must not be awaited away.
-            temporary.unlink(missing_ok=True)
         return Blob(key, size, digest)
 
     async def read(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:

@@ -20,7 +20,8 @@ export interface BoardState {
 /**
  * The board of one signed-in person, live.
  *
- * Every change shows at once and goes to the server; when the server refuses it, it is rolled back and the method rejects.
+ * Every change shows at once and goes to the server. When the server refuses it, it is rolled back and the method
+ * rejects.
  */
 export class Board {
   readonly state = new Store<BoardState>({ ready: false, truncated: false, cards: NO_CARDS });
@@ -43,8 +44,10 @@ export class Board {
     const subscription = this.#collection.subscribe(
       { limit: 1000 },
       {
-        snapshot: (items, { truncated }) =>
-          this.state.update(({ cards }) => ({ ready: true, truncated, cards: replaceAll(cards, items.filter(isCard)) })),
+        snapshot: (items, { truncated }) => {
+          const known = items.filter(isCard);
+          this.state.update(({ cards }) => ({ ready: true, truncated, cards: replaceAll(cards, known) }));
+        },
         change: (change) => {
           if (change.op === "delete") this.#change((cards) => remove(cards, change.document.id));
           else this.#arrived(change.document);

@@ -33,14 +33,17 @@ export function CardDialog({ board, card, onClose, onDelete }: CardDialogProps) 
 
   useEffect(() => dialog.current?.showModal(), []);
 
+  // Through the element, which gives the focus back to the card, and whose close event ends in onClose.
+  const close = () => dialog.current?.close();
+
   const save = async (event: FormEvent) => {
     event.preventDefault();
     const patch = changes(opened, title.trim(), text);
-    if (Object.keys(patch).length === 0) return onClose();
+    if (Object.keys(patch).length === 0) return close();
     setSaving(true);
     try {
       await board.patch(card.id, patch);
-      onClose();
+      close();
     } catch (error) {
       setProblem(explain(error));
       setSaving(false);
@@ -80,7 +83,7 @@ export function CardDialog({ board, card, onClose, onDelete }: CardDialogProps) 
           <button type="button" className="button danger" data-testid="delete-card" onClick={onDelete}>
             Delete card
           </button>
-          <button type="button" className="button quiet" onClick={onClose}>
+          <button type="button" className="button quiet" onClick={close}>
             Cancel
           </button>
           <button

@@ -22,7 +22,10 @@ export const CardView = memo(function CardView({ card, index, now, onOpen }: Car
     if (!event.defaultPrevented) onOpen(card.id);
   };
   const openOnEnter = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && !event.defaultPrevented) onOpen(card.id);
+    if (event.key !== "Enter" || event.defaultPrevented) return;
+    // Otherwise the same key press would go on into the dialog's form and submit it.
+    event.preventDefault();
+    onOpen(card.id);
   };
 
   return (

@@ -13,7 +13,8 @@ export function inOrder(a: CardDocument, b: CardDocument): number {
 /**
  * The positions to write so that the card `id` stands at `index` among `others`.
  *
- * Nearly always it is one. Only when halving has used up the numbers between two neighbours, the column is counted anew.
+ * Nearly always it is one. Only when halving has used up the numbers between two neighbours, the whole column is
+ * counted anew.
  */
 export function place(id: string, index: number, others: readonly Placement[]): Placement[] {
   const position = between(others[index - 1]?.position, others[index]?.position);
