@@ -55,7 +55,6 @@ export class Board {
         error: failed,
       },
     );
-    subscription.ready.catch(failed);
     return () => subscription.close();
   }
 

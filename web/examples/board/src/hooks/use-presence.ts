@@ -15,7 +15,7 @@ export function usePresence({ id, name, color }: Person): Person[] {
     channel.join({ name, color }).catch(() => setPeople([]));
     return () => {
       stop();
-      channel.leave();
+      void channel.leave();
     };
   }, [id, name, color]);
 

@@ -1,0 +1,80 @@
+import { isBackpackError } from "./errors";
+import type { Http } from "./http";
+import type { Session } from "./session";
+import type { Stop, User } from "./types";
+
+interface SignedIn {
+  user: User;
+  token: string;
+}
+
+/** An account's e-mail and password. */
+export interface EmailAndPassword {
+  email: string;
+  password: string;
+}
+
+/** Accounts: who is signed in, and how to be. */
+export class Auth {
+  constructor(
+    private readonly http: Http,
+    private readonly session: Session,
+  ) {}
+
+  /** The user as last heard of, null before `me()`, a log-in or a registration. */
+  get user(): User | null {
+    return this.session.user;
+  }
+
+  /** Make an account and sign in. Further fields become the profile. */
+  register(account: EmailAndPassword & Record<string, unknown>): Promise<User> {
+    return this.signIn("/api/auth/register", account);
+  }
+
+  /** Sign in. Throws `wrong_credentials` when e-mail or password is wrong. */
+  login(account: EmailAndPassword): Promise<User> {
+    return this.signIn("/api/auth/login", account);
+  }
+
+  /** End the session, on the server too. */
+  async logout(): Promise<void> {
+    const token = this.session.token();
+    try {
+      await this.http.json("/api/auth/logout", { method: "POST" });
+    } catch (error) {
+      if (!isBackpackError(error) || error.status !== 401) throw error;
+    }
+    this.session.ended(token);
+  }
+
+  /** Ask the server who is signed in; null for nobody. */
+  async me(): Promise<User | null> {
+    if (!this.session.byCookie && this.session.token() === null) return null;
+    try {
+      const { user } = await this.http.json<{ user: User }>("/api/auth/me");
+      this.session.set(user);
+    } catch (error) {
+      if (!isBackpackError(error) || error.status !== 401) throw error;
+      this.session.set(null);
+    }
+    return this.session.user;
+  }
+
+  /** Merge into one's own profile. */
+  async update(patch: Record<string, unknown>): Promise<User> {
+    const { user } = await this.http.json<{ user: User }>("/api/auth/me", { method: "PATCH", json: patch });
+    this.session.set(user);
+    return user;
+  }
+
+  /** Be told when somebody signs in or out, or the profile changes. */
+  onChange(listener: (user: User | null) => void): Stop {
+    return this.session.onChange(listener);
+  }
+
+  private async signIn(path: string, account: EmailAndPassword): Promise<User> {
+    const { user, token } = await this.http.json<SignedIn>(path, { method: "POST", json: account });
+    this.session.begin(user, token);
+    return user;
+  }
+}

@@ -1,0 +1,77 @@
+import { Auth } from "./auth";
+import { Collection } from "./collection";
+import { Files } from "./files";
+import { type Fetch, Http } from "./http";
+import { Channel } from "./realtime/channel";
+import { Socket, type WebSocketMaker } from "./realtime/socket";
+import { defaultStorage, Session, type TokenStorage } from "./session";
+import type { Status, Stop } from "./types";
+
+/** What a client may be given; each has a default that fits a browser. */
+export interface ClientOptions {
+  fetch?: Fetch;
+  /** Needed where there is no global WebSocket (Node 20: the package `ws`). */
+  WebSocket?: WebSocketMaker;
+  /** Where a token is kept; null keeps it nowhere. */
+  storage?: TokenStorage | null;
+  /** Milliseconds that a request may take, default 30,000. */
+  timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** A tenant's backend. */
+export class Backpack {
+  readonly auth: Auth;
+  readonly files: Files;
+  private readonly http: Http;
+  private readonly session: Session;
+  private readonly channels = new Map<string, Channel>();
+  private realtime: Socket | null = null;
+
+  constructor(
+    /** The tenant's origin. */
+    readonly url: string,
+    private readonly options: ClientOptions,
+  ) {
+    const storage = options.storage === undefined ? defaultStorage() : options.storage;
+    this.session = new Session(url, storage);
+    const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS);
+    this.auth = new Auth(this.http, this.session);
+    this.files = new Files(this.http, this.session);
+  }
+
+  /** A collection of documents. */
+  collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
+    return new Collection<T>(name, this.http, () => this.socket());
+  }
+
+  /** A channel; the same name is the same channel. */
+  channel(name: string): Channel {
+    let channel = this.channels.get(name);
+    if (!channel) this.channels.set(name, (channel = new Channel(name, this.socket())));
+    return channel;
+  }
+
+  /** Be told the state of the realtime connection, now and when it changes. */
+  onStatus(listener: (status: Status) => void): Stop {
+    return this.socket().onStatus(listener);
+  }
+
+  private socket(): Socket {
+    if (!this.realtime) {
+      const maker = this.options.WebSocket ?? (globalThis.WebSocket as WebSocketMaker | undefined);
+      if (!maker) throw new Error("There is no WebSocket here: give createClient one, such as the package ws.");
+      this.realtime = new Socket(`${this.url.replace(/^http/, "ws")}/api/realtime`, this.session, maker);
+    }
+    return this.realtime;
+  }
+}
+
+/** A client for the tenant at this URL; in a browser the page's own origin is the default. */
+export function createClient(url?: string, options: ClientOptions = {}): Backpack {
+  const target = url ?? (typeof location === "undefined" ? undefined : location.origin);
+  if (!target) throw new Error("createClient needs the tenant's URL, such as http://shop.localhost:8000");
+  return new Backpack(new URL(target).origin, options);
+}

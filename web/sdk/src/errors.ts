@@ -1,0 +1,113 @@
+/** The codes of the server's errors (docs/errors.md), and those of the network itself. */
+export type ErrorCode =
+  | "already_exists"
+  | "authentication_required"
+  | "bad_cursor"
+  | "bad_filter"
+  | "bad_host"
+  | "bad_json"
+  | "bad_sort"
+  | "collection_not_found"
+  | "conflict"
+  | "document_not_found"
+  | "file_not_found"
+  | "forbidden"
+  | "headers_too_large"
+  | "internal_error"
+  | "invalid_request"
+  | "method_not_allowed"
+  | "not_found"
+  | "out_of_space"
+  | "query_too_expensive"
+  | "range_not_satisfiable"
+  | "route_not_found"
+  | "session_invalid"
+  | "site_not_found"
+  | "tenant_not_found"
+  | "too_large"
+  | "too_many"
+  | "unavailable"
+  | "unsupported_media_type"
+  | "wrong_credentials"
+  | "wrong_host"
+  | "wrong_origin"
+  | "network_error"
+  | "timeout"
+  | (string & {});
+
+/** What is wrong at one place of the request. */
+export interface Place {
+  path: string;
+  message: string;
+}
+
+/** An error's body as the server sends it (RFC 9457). */
+export interface Problem {
+  status: number;
+  code: ErrorCode;
+  title: string;
+  detail: string;
+  hint?: string;
+  errors?: Place[];
+  requestId?: string;
+}
+
+const NAME = "BackpackError";
+
+/** Everything that this SDK throws. `detail` says what happened, `hint` what to do next. */
+export class BackpackError extends Error {
+  override readonly name = NAME;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string;
+  readonly errors: Place[];
+  readonly requestId: string;
+
+  constructor(problem: Problem, cause?: unknown) {
+    super(problem.hint ? `${problem.detail} ${problem.hint}` : problem.detail, { cause });
+    this.status = problem.status;
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.hint = problem.hint ?? "";
+    this.errors = problem.errors ?? [];
+    this.requestId = problem.requestId ?? "";
+  }
+}
+
+/** Whether it is an error of this SDK; unlike `instanceof` also across two copies of it. */
+export function isBackpackError(error: unknown): error is BackpackError {
+  return error instanceof Error && error.name === NAME && "code" in error;
+}
+
+/** The error that a failed answer stands for. */
+export async function errorOf(response: Response): Promise<BackpackError> {
+  const body: unknown = await response.json().catch(() => null);
+  if (isProblem(body)) return new BackpackError(body);
+  const detail = `The server answered ${response.status}, not in Backpack's form.`;
+  return new BackpackError({
+    status: response.status,
+    code: "internal_error",
+    title: "Unexpected answer",
+    detail,
+    hint: "Does the URL lead to a Backpack tenant?",
+  });
+}
+
+/** The error for a request that never got an answer. */
+export function networkError(url: string, cause: unknown): BackpackError {
+  const detail = `${url} cannot be reached.`;
+  const hint = "Is the server running, and is the URL right?";
+  return new BackpackError({ status: 0, code: "network_error", title: "Network error", detail, hint }, cause);
+}
+
+/** The error for a request that took too long. */
+export function timeoutError(milliseconds: number, cause?: unknown): BackpackError {
+  const detail = `There was no answer within ${milliseconds} ms.`;
+  const hint = "Try again, or raise timeoutMs.";
+  return new BackpackError({ status: 0, code: "timeout", title: "Timeout", detail, hint }, cause);
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "code" in body && "detail" in body && "status" in body;
+}

@@ -1,0 +1,97 @@
+import { BackpackError, networkError, type Problem } from "./errors";
+import { type Http, path } from "./http";
+import { type ListOptions, listCall } from "./query";
+import type { Session } from "./session";
+import type { FileInfo, Page, Visibility } from "./types";
+
+/** What to keep beside a file's bytes. */
+export interface UploadOptions {
+  name?: string;
+  path?: string;
+  visibility?: Visibility;
+  metadata?: Record<string, unknown>;
+  /** Told the share that is sent, 0 to 1. */
+  onProgress?: (done: number) => void;
+  signal?: AbortSignal;
+}
+
+const BASE = "/api/files";
+
+/** Files of the tenant. */
+export class Files {
+  constructor(
+    private readonly http: Http,
+    private readonly session: Session,
+  ) {}
+
+  /** Store a file. */
+  upload(content: Blob, options: UploadOptions = {}): Promise<FileInfo> {
+    const form = formOf(content, options);
+    if (options.onProgress && typeof XMLHttpRequest !== "undefined") {
+      return this.uploadWithProgress(form, options.onProgress, options.signal);
+    }
+    return this.http.json(BASE, { method: "POST", body: form, signal: options.signal });
+  }
+
+  /** A page of the files that one may see. */
+  list(options: ListOptions<FileInfo> = {}): Promise<Page<FileInfo>> {
+    return this.http.json(...listCall(BASE, options));
+  }
+
+  /** A file's metadata. */
+  get(id: string): Promise<FileInfo> {
+    return this.http.json(BASE + path(id));
+  }
+
+  /** Change name, path, visibility or metadata. */
+  update(id: string, patch: Partial<Pick<FileInfo, "name" | "path" | "visibility" | "metadata">>): Promise<FileInfo> {
+    return this.http.json(BASE + path(id), { method: "PATCH", json: patch });
+  }
+
+  /** Remove a file. */
+  delete(id: string): Promise<void> {
+    return this.http.json(BASE + path(id), { method: "DELETE" });
+  }
+
+  /** The address of a file's bytes, for `<img src>` (public files, or any on the tenant's own origin). */
+  url(file: string | { id: string }, options: { download?: boolean } = {}): string {
+    const id = typeof file === "string" ? file : file.id;
+    return this.http.address(`${BASE}${path(id)}/content`, { download: options.download ? "1" : undefined });
+  }
+
+  /** A file's bytes. */
+  async download(id: string): Promise<Blob> {
+    const response = await this.http.send(`${BASE}${path(id)}/content`);
+    return response.blob();
+  }
+
+  /** fetch cannot tell how much it has sent; XMLHttpRequest can. */
+  private uploadWithProgress(form: FormData, tell: (done: number) => void, signal?: AbortSignal): Promise<FileInfo> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", this.http.address(BASE));
+      request.responseType = "json";
+      const token = this.session.token();
+      if (token !== null) request.setRequestHeader("authorization", `Bearer ${token}`);
+      request.upload.onprogress = (event) => tell(event.total ? event.loaded / event.total : 0);
+      request.onerror = () => reject(networkError(this.http.url, null));
+      request.onabort = () => reject(signal?.reason);
+      request.onload = () => {
+        if (request.status === 201) resolve(request.response as FileInfo);
+        else reject(new BackpackError(request.response as Problem));
+      };
+      signal?.addEventListener("abort", () => request.abort());
+      request.send(form);
+    });
+  }
+}
+
+function formOf(content: Blob, options: UploadOptions): FormData {
+  const form = new FormData();
+  if (options.path !== undefined) form.set("path", options.path);
+  if (options.visibility !== undefined) form.set("visibility", options.visibility);
+  if (options.metadata !== undefined) form.set("metadata", JSON.stringify(options.metadata));
+  const name = options.name ?? ("name" in content ? String(content.name) : "file");
+  form.set("file", content, name);
+  return form;
+}

@@ -1,0 +1,10 @@
+export { Auth, type EmailAndPassword } from "./auth";
+export { Backpack, type ClientOptions, createClient } from "./client";
+export { Collection, type IterateOptions } from "./collection";
+export { BackpackError, type ErrorCode, isBackpackError, type Place, type Problem } from "./errors";
+export { Files, type UploadOptions } from "./files";
+export type { ListOptions } from "./query";
+export { Channel, type Message } from "./realtime/channel";
+export { type Handlers, type SubscribeOptions, Subscription } from "./realtime/subscription";
+export type { TokenStorage } from "./session";
+export type * from "./types";
