@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from server.logs import configure_logs
 from tests.support.app import App, Tenant, User, running_app
 
-pytest_plugins: list[str] = []
+configure_logs("json")
 
 
 @pytest.fixture(scope="session")

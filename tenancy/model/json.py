@@ -3,6 +3,8 @@
 One parser for everything, so that two parsers can never read the same text differently (doubled keys, NaN).
 """
 
+import json
+import re
 from typing import TypeAlias, cast
 
 import orjson
@@ -27,6 +29,8 @@ def loads(text: bytes | bytearray | memoryview) -> Json:
     except ValueError as error:
         raise BadJson(f"The JSON cannot be read: {error}.") from None
     _check(value, MAX_DEPTH)
+    if _LONG_NUMBER.search(text):
+        _refuse_large_integers(text)
     return value
 
 
@@ -54,9 +58,20 @@ def _check(value: Json, depth: int) -> None:
         for member in members:
             if type(member) not in _SCALARS:
                 _check(member, depth - 1)
-    elif kind is int and not MIN_INT <= cast("int", value) <= MAX_INT:
-        # orjson reads integers up to 2**64 - 1; neither MongoDB nor SQLite can hold them exactly.
-        raise BadJson("An integer is outside the 64 bit range; send it as a string.")
 
 
-_SCALARS = frozenset({str, float, bool, type(None)})
+def _refuse_large_integers(text: bytes | bytearray | memoryview) -> None:
+    """The parser reads integers beyond 64 bits as doubles, which would silently change them."""
+    json.loads(bytes(text), parse_int=_int64)
+
+
+def _int64(digits: str) -> int:
+    number = int(digits) if len(digits) <= _LONGEST_INT else MAX_INT + 1
+    if MIN_INT <= number <= MAX_INT:
+        return number
+    raise BadJson("An integer is outside the 64 bit range; send it as a string.")
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_LONGEST_INT = len(str(MIN_INT))

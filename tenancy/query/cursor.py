@@ -36,6 +36,8 @@ def read_cursor(epoch: str, collection: str, query: Query) -> bytes | None:
         data = base64.b64decode(query.after + "=" * (-len(query.after) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise BadCursor from None
+    if base64.urlsafe_b64encode(data).decode().rstrip("=") != query.after:
+        raise BadCursor
     if data[:_MARK] != _fingerprint(epoch, collection, query) or len(data) == _MARK:
         raise BadCursor
     return data[_MARK:]

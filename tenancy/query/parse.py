@@ -41,7 +41,7 @@ def parse_filter_text(text: str) -> Filter:
         BadJson: not JSON.
         BadFilter: as `parse_filter`.
     """
-    return parse_filter(loads(text.encode("utf-8", "surrogateescape")))
+    return parse_filter(loads(text.encode("utf-8", "surrogatepass")))
 
 
 def _refuse(place: str, message: str) -> BadFilter:

@@ -39,6 +39,8 @@ export class Backpack {
     const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS);
     this.auth = new Auth(this.http, this.session);
+    // Without an answer the user stays as known; the next call tells.
+    this.session.onSignedInElsewhere = () => void this.auth.me().catch(() => {});
     this.files = new Files(this.http, this.session);
   }
 

@@ -21,6 +21,8 @@ export class Session implements Credentials {
   readonly byCookie: boolean;
   private readonly key: string;
   private readonly listeners = new Set<Listener>();
+  /** Another tab signed in: somebody has to ask the server who it is. */
+  onSignedInElsewhere: () => void = () => {};
 
   constructor(
     url: string,
@@ -30,8 +32,9 @@ export class Session implements Credentials {
     this.key = `backpack:${url}`;
     if (this.byCookie || !storage || typeof addEventListener === "undefined") return;
     addEventListener("storage", (event: StorageEvent) => {
-      // Another tab signed in or out: what this tab knows of its user is no longer true.
-      if (event.key === this.key) this.set(null);
+      if (event.key !== this.key) return;
+      if (event.newValue === null) this.set(null);
+      else this.onSignedInElsewhere();
     });
   }
 

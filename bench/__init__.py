@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m bench` measures Backpack beside PocketBase and prints tables."""

@@ -1,0 +1,73 @@
+"""One suite for each port; a further implementation joins by one line in its fixture."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore
+from tenancy.stores.embedded.create import create_database
+from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.files.local import LocalFiles
+from tenancy.stores.sessions.documents import DocumentSessions
+
+Opened = tuple[DocumentStore, ChangeLog]
+Opener = Callable[[], AbstractAsyncContextManager[Opened]]
+
+
+def _embedded(folder: Path) -> Opener:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Opened]:
+        path = folder / "data.db"
+        if not path.exists():
+            create_database(path, [])
+        with ThreadPoolExecutor(4) as executor:
+            documents = EmbeddedDocuments(path, executor, max_examined=2000, changes_kept=500)
+            yield documents, documents.changes
+            await documents.aclose()
+
+    return opened
+
+
+ENGINES: dict[str, Callable[[Path], Opener]] = {"embedded": _embedded}
+FILE_STORES: dict[str, Callable[[Path], FileStore]] = {"local": LocalFiles}
+SESSION_STORES: dict[str, Callable[[DocumentStore], SessionStore]] = {"documents": DocumentSessions}
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    """Opens the same database each time it is called."""
+    return ENGINES[request.param](tmp_path)
+
+
+@pytest.fixture
+async def opened(engine: Opener) -> AsyncIterator[Opened]:
+    async with engine() as stores:
+        yield stores
+
+
+@pytest.fixture
+def documents(opened: Opened) -> DocumentStore:
+    return opened[0]
+
+
+@pytest.fixture
+def changes(opened: Opened) -> ChangeLog:
+    return opened[1]
+
+
+@pytest.fixture(params=sorted(FILE_STORES))
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
+    return FILE_STORES[request.param](tmp_path / "blobs")
+
+
+@pytest.fixture(params=sorted(SESSION_STORES))
+def session_store(request: pytest.FixtureRequest) -> Callable[[DocumentStore], SessionStore]:
+    return SESSION_STORES[request.param]
+
+
+@pytest.fixture(autouse=True)
+def no_blocking() -> None:
+    """Stores are opened inline here; the server's own tests watch the loop."""

@@ -1,0 +1,85 @@
+"""The meaning of the query language, case by case."""
+
+import pytest
+
+from tenancy.model.json import Json, JsonObject
+from tenancy.query.match import compile_filter
+from tenancy.query.parse import parse_filter
+
+YES, NO = True, False
+
+
+@pytest.mark.parametrize(
+    ("filter_", "document", "expected"),
+    [
+        ({}, {"a": 1}, YES),
+        ({"a": 1}, {"a": 1}, YES),
+        ({"a": 1}, {"a": 1.0}, YES),
+        ({"a": 1}, {"a": True}, NO),
+        ({"a": True}, {"a": 1}, NO),
+        ({"a": 1}, {"a": "1"}, NO),
+        ({"a": 0}, {"a": False}, NO),
+        ({"a": 0}, {"a": -0.0}, YES),
+        ({"a": "x"}, {"a": ["y", "x"]}, YES),
+        ({"a": ["y", "x"]}, {"a": ["y", "x"]}, YES),
+        ({"a": ["x", "y"]}, {"a": ["y", "x"]}, NO),
+        ({"a": ["x"]}, {"a": [["x"]]}, YES),
+        ({"a": {"b": 1}}, {"a": {"b": 1}}, YES),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, NO),
+        ({"a": {}}, {"a": {}}, YES),
+        ({"a": None}, {}, YES),
+        ({"a": None}, {"a": None}, YES),
+        ({"a": None}, {"a": 0}, NO),
+        ({"a": None}, {"a": [None]}, YES),
+        ({"a": None}, {"a": []}, NO),
+        ({"a.b": 1}, {"a": {"b": 1}}, YES),
+        ({"a.b": 1}, {"a": [{"b": 2}, {"b": 1}]}, YES),
+        ({"a.b": 1}, {"a": [[{"b": 1}]]}, NO),
+        ({"a.0": 1}, {"a": [1, 2]}, YES),
+        ({"a.1": 1}, {"a": [1, 2]}, NO),
+        ({"a.0.b": 1}, {"a": [{"b": 1}]}, YES),
+        ({"a.0": 1}, {"a": {"0": 1}}, YES),
+        ({"a.b": None}, {"a": 5}, YES),
+        ({"a.b": None}, {"a": [{"b": 1}, {}]}, YES),
+        ({"a.b": None}, {"a": [1, 2]}, NO),
+        ({"a.b": None}, {"a": []}, NO),
+        ({"a": {"$ne": 1}}, {"a": 2}, YES),
+        ({"a": {"$ne": 1}}, {}, YES),
+        ({"a": {"$ne": 1}}, {"a": [1, 2]}, NO),
+        ({"a": {"$ne": None}}, {}, NO),
+        ({"a": {"$gt": 1}}, {"a": 2}, YES),
+        ({"a": {"$gt": 1}}, {"a": "2"}, NO),
+        ({"a": {"$gt": 1}}, {"a": True}, NO),
+        ({"a": {"$gt": 1}}, {}, NO),
+        ({"a": {"$gte": None}}, {}, YES),
+        ({"a": {"$gt": None}}, {}, NO),
+        ({"a": {"$gt": 1, "$lt": 3}}, {"a": [0, 5]}, YES),
+        ({"a": {"$gt": 1, "$lt": 3}}, {"a": 5}, NO),
+        ({"a": {"$lte": "b"}}, {"a": "a"}, YES),
+        ({"a": {"$lt": False}}, {"a": False}, NO),
+        ({"a": {"$lt": True}}, {"a": False}, YES),
+        ({"a": {"$gt": 9007199254740992}}, {"a": 9007199254740993}, YES),
+        ({"a": {"$in": [1, "x", None]}}, {"a": "x"}, YES),
+        ({"a": {"$in": [1, "x", None]}}, {}, YES),
+        ({"a": {"$in": [1]}}, {"a": True}, NO),
+        ({"a": {"$in": []}}, {"a": 1}, NO),
+        ({"a": {"$in": [[1]]}}, {"a": [1]}, YES),
+        ({"a": {"$exists": True}}, {"a": None}, YES),
+        ({"a": {"$exists": False}}, {}, YES),
+        ({"a.b": {"$exists": True}}, {"a": [{}, {"b": 1}]}, YES),
+        ({"a.b": {"$exists": False}}, {"a": []}, YES),
+        ({"a": {"$not": {"$gt": 1}}}, {"a": "x"}, YES),
+        ({"a": {"$not": {"$gt": 1}}}, {"a": 2}, NO),
+        ({"a": {"$not": {"$gt": 1, "$lt": 3}}}, {"a": 4}, YES),
+        ({"$or": [{"a": 1}, {"b": 1}]}, {"b": 1}, YES),
+        ({"$or": [{"a": 1}, {"b": 1}]}, {"c": 1}, NO),
+        ({"$and": [{"a": 1}, {"b": 1}]}, {"a": 1, "b": 1}, YES),
+        ({"$and": [{"a": 1}, {"b": 1}]}, {"a": 1}, NO),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, NO),
+        ({"a": "ä"}, {"a": "ä"}, YES),
+        ({"a": ""}, {"a": ""}, YES),
+        ({"a": ""}, {}, NO),
+    ],
+)
+def test_a_filter_means(filter_: Json, document: JsonObject, expected: bool) -> None:
+    assert compile_filter(parse_filter(filter_))(document) is expected

@@ -1,0 +1,88 @@
+"""Keys compare as values do; the matcher and the keys agree."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenancy.model.json import Json
+from tenancy.query.match import compile_filter
+from tenancy.query.order import decode_text, encode, inverted
+from tenancy.query.tree import Compare
+
+numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+edges = st.sampled_from([0, -0.0, 1, 1.0, 2**53, 2**53 + 1, float(2**53), -(2**63), 2**63 - 1, float(2**63), 5e-324])
+scalars = st.none() | st.booleans() | numbers | edges | st.text(max_size=5) | st.sampled_from(["", "\0", "a", "a\0", "a\0b", "ÿ"])
+values: st.SearchStrategy[Any] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6
+)
+
+
+def _rank(value: Json) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool):
+        return 5
+    for rank, kind in ((1, (int, float)), (2, str), (3, dict), (4, list)):
+        if isinstance(value, kind):
+            return rank
+    raise AssertionError(value)
+
+
+def compare(a: Json, b: Json) -> int:
+    """The order of values, written plainly: the oracle for the keys."""
+    if _rank(a) != _rank(b):
+        return -1 if _rank(a) < _rank(b) else 1
+    if isinstance(a, dict) and isinstance(b, dict):
+        for (name_a, value_a), (name_b, value_b) in zip(a.items(), b.items(), strict=False):
+            for result in (
+                _sign(_rank(value_a), _rank(value_b)) if not isinstance(value_a, bool) or not isinstance(value_b, bool) else 0,
+                _sign(name_a.encode(), name_b.encode()),
+                compare(value_a, value_b),
+            ):
+                if result:
+                    return result
+        return _sign(len(a), len(b))
+    if isinstance(a, list) and isinstance(b, list):
+        for element_a, element_b in zip(a, b, strict=False):
+            if result := compare(element_a, element_b):
+                return result
+        return _sign(len(a), len(b))
+    if isinstance(a, str) and isinstance(b, str):
+        return _sign(a.encode(), b.encode())
+    return _sign(a, b)
+
+
+def _sign(a: Any, b: Any) -> int:
+    return 0 if a is None or a == b else -1 if a < b else 1
+
+
+@given(numbers | edges, numbers | edges)
+def test_numbers_compare_exactly(a: float, b: float) -> None:
+    assert _sign(encode(a), encode(b)) == _sign(a, b)
+
+
+@given(scalars | st.lists(scalars, max_size=3), scalars | st.lists(scalars, max_size=3))
+def test_scalars_and_arrays_compare_as_values_do(a: Json, b: Json) -> None:
+    assert _sign(encode(a), encode(b)) == compare(a, b)
+
+
+@given(values, values)
+def test_keys_are_prefix_free_and_invert_exactly(a: Json, b: Json) -> None:
+    first, second = encode(a), encode(b)
+    if first != second:
+        assert not first.startswith(second)
+        assert not second.startswith(first)
+    assert _sign(inverted(first), inverted(second)) == -_sign(first, second)
+
+
+@given(st.text(max_size=6))
+def test_a_text_comes_back_from_its_key(text: str) -> None:
+    assert decode_text(encode(text)) == text
+
+
+@given(values, values)
+def test_equal_matches_what_has_the_same_key(stored: Json, wanted: Json) -> None:
+    matches = compile_filter(Compare(("v",), "eq", wanted))({"v": stored})
+    elements = stored if isinstance(stored, list) else []
+    assert matches == (encode(wanted) in {encode(value) for value in [stored, *elements]})
