@@ -8,9 +8,10 @@ Document = Mapping[str, str | int | list[str]]
 
 BRANDS: Final = tuple(f"brand-{number:02}" for number in range(50))
 _WORDS: Final = (
-    "river stone amber quiet folding carbon winter harbour copper signal meadow paper lantern orbit velvet granite "
-    "compass timber hollow breeze silver anchor mosaic thunder"
-).split()
+    "river", "stone", "amber", "quiet", "folding", "carbon", "winter", "harbour", "copper", "signal", "meadow",
+    "paper", "lantern", "orbit", "velvet", "granite", "compass", "timber", "hollow", "breeze", "silver", "anchor",
+    "mosaic", "thunder",
+)  # fmt: skip
 _TEXT_LENGTH: Final = 150
 
 

@@ -21,8 +21,8 @@ def write_between_markers(path: Path, parts: Mapping[str, str]) -> None:
     """
     text = path.read_text(encoding="utf-8")
     for name, part in parts.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
+        found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+        if found is None:
             raise BenchmarkError(f"{path.name} has no markers for {name}.")
-        text = pattern.sub(lambda match, part=part: f"{match[1]}{part}\n{match[2]}", text)
+        text = f"{text[: found.start(1)]}{part}\n{text[found.end(1) :]}"
     path.write_text(text, encoding="utf-8")

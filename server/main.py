@@ -96,7 +96,10 @@ def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener
 
 
 async def _announce(
-    context: ControlContext, listeners: tuple[Listener, Listener], started: asyncio.Event, announce: Callable[[Ready], None]
+    context: ControlContext,
+    listeners: tuple[Listener, Listener],
+    started: asyncio.Event,
+    announce: Callable[[Ready], None],
 ) -> None:
     await started.wait()
     public, admin = listeners

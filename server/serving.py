@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator, Sequence
 
 import uvicorn
@@ -36,12 +37,37 @@ class Listener:
         )  # fmt: skip
         self.server = _Server(config)
         self.host = host
+        self._port = port
+        self._socket: socket.socket | None = None
 
     @property
     def port(self) -> int:
-        """The port that it listens on, once started."""
-        sockets = self.server.servers[0].sockets
-        return int(sockets[0].getsockname()[1])
+        """The port that it listens on."""
+        return self._port
+
+    async def serve(self) -> None:
+        """Serve until `server.should_exit` is set.
+
+        Raises:
+            OSError: the address cannot be used.
+        """
+        self.bind()
+        assert self._socket is not None
+        await self.server.serve(sockets=[self._socket])
+
+    def bind(self) -> None:
+        """Take the address; uvicorn itself would end the process when it is taken."""
+        if self._socket is None:
+            family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+            bound = socket.socket(family, socket.SOCK_STREAM)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                bound.bind((self.host, self._port))
+            except OSError as error:
+                bound.close()
+                raise OSError(error.errno, f"{self.host}:{self._port}: {error.strerror}") from None
+            self._port = bound.getsockname()[1]
+            self._socket = bound
 
 
 async def serve(listeners: Sequence[Listener], started: asyncio.Event) -> None:
@@ -60,21 +86,16 @@ async def serve(listeners: Sequence[Listener], started: asyncio.Event) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    tasks = [asyncio.create_task(listener.server.serve()) for listener in listeners]
     try:
-        while not all(listener.server.started for listener in listeners):
-            if any(task.done() for task in tasks):
-                stop()
-                break
-            await asyncio.sleep(0.005)
-        else:
+        for listener in listeners:
+            listener.bind()
+        async with asyncio.TaskGroup() as group:
+            for listener in listeners:
+                group.create_task(listener.serve())
+            # uvicorn has no event for it.
+            while not all(listener.server.started for listener in listeners):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
             started.set()
-        await asyncio.gather(*tasks)
-    except SystemExit:
-        # uvicorn exits when it cannot bind; its own log says why.
-        stop()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise OSError("A listener could not be started; is the port in use?") from None
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

@@ -130,7 +130,7 @@ def load_settings(**flags: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
+        name = str(first["loc"][0]).lower() if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             raise SettingsError(_unknown(name, set(Settings.model_fields))) from None
         raise SettingsError(f"{name}: {first['msg']} (got {first['input']!r})") from None

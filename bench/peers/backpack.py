@@ -19,7 +19,7 @@ from bench.peers.process import free_port, installed, running
 _TENANT: Final = "bench"
 _CODE: Final = "bench-set-up"
 _DATA: Final = f"/api/data/{COLLECTION}"
-_HOST: Final = {"host": f"{_TENANT}.localhost"}
+_HOST: Final = {"Host": f"{_TENANT}.localhost"}
 
 
 class Addresses(NamedTuple):
@@ -47,9 +47,7 @@ def serving(folder: Path) -> Iterator[Addresses]:
 def administrator(admin: str) -> Iterator[httpx.Client]:
     """The control plane, signed in as a first administrator."""
     with httpx.Client(base_url=admin, timeout=30, trust_env=False) as client:
-        signed = answer(
-            client.post("/v1/admins", json={"email": EMAIL, "password": PASSWORD, "setupCode": _CODE})
-        )
+        signed = answer(client.post("/v1/admins", json={"email": EMAIL, "password": PASSWORD, "setupCode": _CODE}))
         client.headers["authorization"] = f"Bearer {signed['token']}"
         yield client
 

@@ -23,7 +23,6 @@ class Close(IntEnum):
     BAD_FRAME = 4400
     SIGN_IN = 4401
     GONE = 4403
-    TOO_MANY = 4429
 
 
 class Frame(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):

@@ -100,7 +100,7 @@ async def test_an_old_cookie_does_not_lock_a_visitor_out(tenant: Tenant) -> None
 
 @pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer a b\x80", "Bearer " + "x" * 600, "bpk_x"])
 async def test_a_malformed_authorization_is_refused(tenant: Tenant, header: str) -> None:
-    answer = await tenant.http.get("/api/auth/me", headers={"authorization": header.encode("latin-1")})
+    answer = await tenant.http.get("/api/auth/me", headers={b"authorization": header.encode("latin-1")})
     assert_problem(answer, "session_invalid")
 
 
@@ -112,7 +112,7 @@ async def test_two_session_cookies_are_none(tenant: Tenant, user: User) -> None:
         f"\x85backpack={user.token}",
         f"backpack={user.token}; backpack",
     ):
-        answer = await tenant.http.get("/api/auth/me", headers={"cookie": cookie.encode("latin-1")})
+        answer = await tenant.http.get("/api/auth/me", headers={b"cookie": cookie.encode("latin-1")})
         assert_problem(answer, "session_invalid")
 
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from server.control.setup import SetupCode
 from tests.support.app import PASSWORD, SETUP_CODE, App, running_app
@@ -42,6 +43,7 @@ async def test_usage_counts_what_clients_keep(app: App) -> None:
     assert usage["databaseBytes"] > 0
 
 
+@pytest.mark.starts_server
 async def test_the_first_administrator_needs_the_code_and_is_the_only_first(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app, httpx.AsyncClient(base_url=str(app.admin.base_url)) as http:
         assert (await http.get("/v1/status")).json()["setupRequired"] is False
@@ -58,6 +60,7 @@ async def test_the_first_administrator_needs_the_code_and_is_the_only_first(tmp_
         assert_problem(await http.get("/v1/admins/me", headers=token), "session_invalid")
 
 
+@pytest.mark.starts_server
 async def test_a_wrong_code_makes_nobody(tmp_path: Path) -> None:
     from contextlib import AsyncExitStack
 
@@ -80,7 +83,10 @@ async def test_a_wrong_code_makes_nobody(tmp_path: Path) -> None:
         except Invalid:
             assert await admins.setup_required(context)
         made = await asyncio.gather(
-            *(admins.create_first(context, f"a{n}@example.com", PASSWORD, context.setup.text.lower()) for n in range(4)),
+            *(
+                admins.create_first(context, f"a{n}@example.com", PASSWORD, context.setup.text.lower())
+                for n in range(4)
+            ),
             return_exceptions=True,
         )
         assert sum(isinstance(result, Conflict) for result in made) == 3
@@ -107,6 +113,7 @@ async def test_the_cookie_of_the_panel(app: App) -> None:
         assert (await http.delete("/v1/sessions/current", headers={"origin": origin})).status_code == 204
 
 
+@pytest.mark.starts_server
 async def test_what_a_crash_left_is_swept_at_the_next_start(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app:
         await app.tenant("kept")
@@ -119,6 +126,7 @@ async def test_what_a_crash_left_is_swept_at_the_next_start(tmp_path: Path) -> N
         assert names == ["kept"]
 
 
+@pytest.mark.starts_server
 async def test_a_deleted_name_rests_and_wakes(tmp_path: Path) -> None:
     async with running_app(tmp_path, name_rest_days=30) as app:
         await app.tenant("resting")

@@ -22,7 +22,9 @@ async def test_a_file_goes_round(tenant: Tenant, user: User) -> None:
     assert content.content == data
     assert content.headers["content-type"] == "application/octet-stream"
     assert content.headers["x-content-type-options"] == "nosniff"
-    assert content.headers["content-disposition"].startswith("attachment; filename=\"Gr__e.bin\"; filename*=UTF-8''Gr%C3")
+    assert content.headers["content-disposition"].startswith(
+        "attachment; filename=\"Gr__e.bin\"; filename*=UTF-8''Gr%C3"
+    )
     assert "sandbox" in content.headers["content-security-policy"]
     same = await tenant.http.get(file["url"], headers={**user.auth, "if-none-match": content.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
@@ -92,9 +94,7 @@ async def test_visibility(tenant: Tenant, user: User) -> None:
         ({"other": "x"}, "other"),
     ],
 )
-async def test_a_bad_form_leaves_nothing(
-    app: App, tenant: Tenant, user: User, form: dict[str, str], path: str
-) -> None:
+async def test_a_bad_form_leaves_nothing(app: App, tenant: Tenant, user: User, form: dict[str, str], path: str) -> None:
     answer = await tenant.http.post("/api/files", files={"file": ("a", b"data")}, data=form, headers=user.auth)
     assert_problem(answer, "invalid_request", path)
     await _nothing_is_kept(app, tenant)
@@ -110,7 +110,13 @@ async def test_bodies_that_are_no_form(app: App, tenant: Tenant, user: User) -> 
     plain = await tenant.http.post("/api/files", content=b"x", headers=user.auth)
     assert_problem(plain, "unsupported_media_type")
     kind = {"content-type": "multipart/form-data; boundary=b", **user.auth}
-    for body in (b"", b"--b", b"nothing", b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nabc', b"--b\r\n\r\nx\r\n--b--"):
+    for body in (
+        b"",
+        b"--b",
+        b"nothing",
+        b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nabc',
+        b"--b\r\n\r\nx\r\n--b--",
+    ):
         assert_problem(await tenant.http.post("/api/files", content=body, headers=kind), "invalid_request")
     empty = await tenant.http.post("/api/files", files={"path": (None, "x")}, headers=user.auth)
     assert_problem(empty, "invalid_request", "file")

@@ -48,7 +48,9 @@ async def test_a_host_that_is_no_tenant(app: App, tenant: Tenant, host: str, cod
     assert (await tenant.http.get("/api/health")).status_code == 200
 
 
-@pytest.mark.parametrize("spelling", ["{}.localhost", "{}.LOCALHOST", "{}.localhost.", "{}.localhost:1", "{}.LocalHost.:80"])
+@pytest.mark.parametrize(
+    "spelling", ["{}.localhost", "{}.LOCALHOST", "{}.localhost.", "{}.localhost:1", "{}.LocalHost.:80"]
+)
 async def test_spellings_of_a_tenants_host(tenant: Tenant, spelling: str) -> None:
     for name in (tenant.name, tenant.name.upper()):
         answer = await tenant.http.get("/api/openapi.json", headers={"host": spelling.format(name)})
@@ -95,7 +97,9 @@ async def test_the_admin_listener_answers_to_its_names_alone(app: App) -> None:
 
 async def test_a_frontend_from_anywhere_may_use_a_token(tenant: Tenant) -> None:
     origin = {"origin": "http://localhost:5173"}
-    preflight = await tenant.http.options("/api/data/cars", headers={**origin, "access-control-request-method": "PATCH"})
+    preflight = await tenant.http.options(
+        "/api/data/cars", headers={**origin, "access-control-request-method": "PATCH"}
+    )
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert "PATCH" in preflight.headers["access-control-allow-methods"]

@@ -54,7 +54,8 @@ async def test_changes_and_channels_stay_in_their_tenant(app: App, tenant: Tenan
 
 
 @pytest.mark.parametrize(
-    "header", ["x-forwarded-host", "x-host", "x-original-host", "forwarded", "x-tenant", "x-namespace", "x-original-url"]
+    "header",
+    ["x-forwarded-host", "x-host", "x-original-host", "forwarded", "x-tenant", "x-namespace", "x-original-url"],
 )
 async def test_no_other_header_names_the_tenant(app: App, tenant: Tenant, header: str) -> None:
     other = await app.tenant()

@@ -8,7 +8,12 @@ from tests.support.problems import assert_problem
 from tests.support.zips import doubled_zip, link_zip, make_zip
 
 ZIP = {"content-type": "application/zip"}
-SITE = {"index.html": b"<h1>home</h1>", "assets/app-B1c2D3e4.js": b"js", "about.html": b"about", "docs/index.html": b"d"}
+SITE = {
+    "index.html": b"<h1>home</h1>",
+    "assets/app-B1c2D3e4.js": b"js",
+    "about.html": b"about",
+    "docs/index.html": b"d",
+}
 
 
 async def _publish(tenant: Tenant, archive: bytes) -> None:
@@ -49,7 +54,9 @@ async def test_a_new_release_takes_over_at_once(app: App, tenant: Tenant) -> Non
 
 
 async def test_a_folder_around_everything_is_left_out(tenant: Tenant) -> None:
-    await _publish(tenant, make_zip({"dist/index.html": b"in", "dist/a.css": b"c", "__MACOSX/x": b"", "dist/.DS_Store": b""}))
+    await _publish(
+        tenant, make_zip({"dist/index.html": b"in", "dist/a.css": b"c", "__MACOSX/x": b"", "dist/.DS_Store": b""})
+    )
     assert (await tenant.http.get("/")).content == b"in"
     assert (await tenant.http.get("/a.css")).content == b"c"
 

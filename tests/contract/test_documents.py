@@ -107,7 +107,9 @@ async def test_a_cancelled_commit_harms_no_other(documents: DocumentStore) -> No
 async def test_everything_is_there_after_opening_again(engine: Opener) -> None:
     async with engine() as (documents, changes):
         await _define(documents, "cars", Index((("n", 1),)), Index((("code", 1),), unique=True))
-        await documents.commit([Create("cars", f"c{n}", {"n": n, "code": f"k{n}", "tags": [n, n + 1]}) for n in range(10)])
+        await documents.commit(
+            [Create("cars", f"c{n}", {"n": n, "code": f"k{n}", "tags": [n, n + 1]}) for n in range(10)]
+        )
         head, epoch = changes.head(), changes.epoch
     async with engine() as (documents, changes):
         assert (changes.head(), changes.epoch) == (head, epoch)
@@ -162,7 +164,9 @@ operators = st.one_of(
     st.booleans().map(lambda value: {"$exists": value}),
 )
 conditions = st.dictionaries(paths, operators, min_size=1, max_size=2)
-filters = conditions | st.tuples(conditions, conditions).map(lambda pair: {"$or": list(pair)}) | st.just({})
+filters: st.SearchStrategy[Any] = (
+    conditions | st.tuples(conditions, conditions).map(lambda pair: {"$or": list(pair)}) | st.just({})
+)
 sorts = st.sampled_from(["", "a", "-a", "b,-c", "-a.b", "id", "-id", "-b,a", "-createdAt"])
 INDEXES = (
     Index((("a", 1),)), Index((("b", 1), ("c", -1))), Index((("a.b", -1),)), Index((("b", -1), ("a", 1))), Index((("c", 1),)),

@@ -92,7 +92,7 @@ async def running_app(data: Path, **settings: Any) -> AsyncIterator[App]:
     async with AsyncExitStack() as stack:
         context = await open_control(configured, stack)
         listeners = listeners_for(configured, context)
-        tasks = [asyncio.create_task(listener.server.serve()) for listener in listeners]
+        tasks = [asyncio.create_task(listener.serve()) for listener in listeners]
         while not all(listener.server.started for listener in listeners):
             await asyncio.sleep(0.005)
         public, control = listeners

@@ -7,7 +7,7 @@ import httpx
 from tenancy.errors import all_errors
 
 _STATUS = {error.code: error.status for error in all_errors()}
-_WORDS_OF_ENGINES = ("Traceback", "apsw", "sqlite", "SQLITE", "File \"/", "msgspec", "orjson")
+_WORDS_OF_ENGINES = ("Traceback", "apsw", "sqlite", "SQLITE", 'File "/', "msgspec", "orjson")
 
 
 def assert_problem(response: httpx.Response, code: str, path: str | None = None) -> dict[str, Any]:

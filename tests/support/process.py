@@ -92,5 +92,6 @@ class ServerProcess:
         command = [sys.executable, "-m", "server", *arguments]
         root = str(Path(__file__).parents[2])
         environment = {**self.environment(), "PYTHONPATH": root}
-        return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
-
+        return subprocess.run(
+            command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=60, check=False
+        )

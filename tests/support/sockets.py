@@ -26,11 +26,11 @@ class Socket:
 
     async def hear(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The next frame of this kind; the others stay in `unread`."""
-        for number, frame in enumerate(self.unread):
-            if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
+        for number, known in enumerate(self.unread):
+            if known["type"] == kind and all(known.get(name) == value for name, value in fields.items()):
                 return self.unread.pop(number)
         while True:
-            frame = json.loads(await asyncio.wait_for(self._connection.recv(), 10))
+            frame: dict[str, Any] = json.loads(await asyncio.wait_for(self._connection.recv(), 10))
             if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
                 return frame
             self.unread.append(frame)

@@ -12,9 +12,18 @@ from tenancy.query.tree import Compare
 
 numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 edges = st.sampled_from([0, -0.0, 1, 1.0, 2**53, 2**53 + 1, float(2**53), -(2**63), 2**63 - 1, float(2**63), 5e-324])
-scalars = st.none() | st.booleans() | numbers | edges | st.text(max_size=5) | st.sampled_from(["", "\0", "a", "a\0", "a\0b", "ÿ"])
+scalars = (
+    st.none()
+    | st.booleans()
+    | numbers
+    | edges
+    | st.text(max_size=5)
+    | st.sampled_from(["", "\0", "a", "a\0", "a\0b", "ÿ"])
+)
 values: st.SearchStrategy[Any] = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
 )
 
 
@@ -36,7 +45,9 @@ def compare(a: Json, b: Json) -> int:
     if isinstance(a, dict) and isinstance(b, dict):
         for (name_a, value_a), (name_b, value_b) in zip(a.items(), b.items(), strict=False):
             for result in (
-                _sign(_rank(value_a), _rank(value_b)) if not isinstance(value_a, bool) or not isinstance(value_b, bool) else 0,
+                _sign(_rank(value_a), _rank(value_b))
+                if not isinstance(value_a, bool) or not isinstance(value_b, bool)
+                else 0,
                 _sign(name_a.encode(), name_b.encode()),
                 compare(value_a, value_b),
             ):

@@ -79,7 +79,19 @@ def test_a_filter_in_a_url_is_json() -> None:
             parse_filter_text(text)
 
 
-@pytest.mark.parametrize("text", ["{" * 200, "[" * 101 + "]" * 101, "18446744073709551615", "[-9223372036854775809]", '{"a":9223372036854775808}', "99999999999999999999", "\ufeff{}", "Infinity"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 200,
+        "[" * 101 + "]" * 101,
+        "18446744073709551615",
+        "[-9223372036854775809]",
+        '{"a":9223372036854775808}',
+        "99999999999999999999",
+        "\ufeff{}",
+        "Infinity",
+    ],
+)
 def test_json_that_is_refused(text: str) -> None:
     with pytest.raises(BadJson):
         loads(text.encode())
@@ -109,7 +121,12 @@ def test_a_cursor_belongs_to_its_query() -> None:
     text = make_cursor("epoch", "cars", query, b"key")
     assert read_cursor("epoch", "cars", Query(query.filter, after=text)) == b"key"
     assert read_cursor("epoch", "cars", query) is None
-    for epoch, name, filter_ in (("other", "cars", 1), ("epoch", "boats", 1), ("epoch", "cars", 1.0), ("epoch", "cars", True)):
+    for epoch, name, filter_ in (
+        ("other", "cars", 1),
+        ("epoch", "boats", 1),
+        ("epoch", "cars", 1.0),
+        ("epoch", "cars", True),
+    ):
         with pytest.raises(BadCursor):
             read_cursor(epoch, name, Query(Compare(("a",), "eq", filter_), after=text))
     for broken in ("", "x", text[:-1], "ä", text.replace(text[0], "!")):
