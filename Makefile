@@ -46,7 +46,7 @@ system:
 	sh .ci/system
 
 web-check: .venv/dev
-	$(BIN)/python web/npm.py run check
+	$(BIN)/python web/npm.py run check --workspaces
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

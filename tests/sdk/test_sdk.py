@@ -21,7 +21,7 @@ def test_the_sdk_against_a_real_server(tmp_path: Path) -> None:
         server.sign_in()
         made = server.admin("POST", "/v1/tenants", json={"name": "sdk-tests"})
         environment = {**os.environ, "BACKPACK_TEST_URL": made["url"], "BACKPACK_TEST_KEY": made["apiKey"]}
-        command = [sys.executable, str(ROOT / "web" / "npm.py"), "test"]
+        command = [sys.executable, str(ROOT / "web" / "npm.py"), "test", "-w", "sdk"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=150)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "skipped" not in done.stdout, done.stdout
