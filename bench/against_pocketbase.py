@@ -108,7 +108,7 @@ def compare(folder: Path, scale: Scale) -> str:
 
 
 _TITLES: Final = (
-    "", "Backpack requests/s", "PocketBase requests/s", "ratio", "Backpack p50 / p99 ms", "PocketBase p50 / p99 ms",
+    "", "Backpack requests/s", "PocketBase requests/s", "ratio (of the rounds)", "Backpack p50 / p99 ms", "PocketBase p50 / p99 ms",
 )  # fmt: skip
 
 
@@ -120,8 +120,11 @@ def _compared(row: Row, pair: Sequence[Loaded], scale: Scale) -> tuple[str, ...]
             tell(f"{row.title}: {loaded.peer.name} {figures.rate:,.0f}/s, p99 {figures.p99_ms:.1f} ms")
             runs[loaded.peer.name].append(figures)
     ours, theirs = (_median(runs[loaded.peer.name]) for loaded in pair)
+    rounds = zip(*(runs[loaded.peer.name] for loaded in pair), strict=True)
+    ratios = [one.rate / other.rate for one, other in rounds]
+    ratio = f"{ours.rate / theirs.rate:.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
     return (
-        row.title, f"{ours.rate:,.0f}", f"{theirs.rate:,.0f}", f"{ours.rate / theirs.rate:.2f}",
+        row.title, f"{ours.rate:,.0f}", f"{theirs.rate:,.0f}", ratio,
         f"{ours.p50_ms:.1f} / {ours.p99_ms:.1f}", f"{theirs.p50_ms:.1f} / {theirs.p99_ms:.1f}",
     )  # fmt: skip
 

@@ -37,20 +37,26 @@ def installed(command: str) -> str:
 
 def environment() -> dict[str, str]:
     """The environment without anybody's settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("BACKPACK_", "HOST", "PORT"))}
+    own = ("BACKPACK_", "PYTHON")
+    return {
+        name: value for name, value in os.environ.items() if name not in {"HOST", "PORT"} and not name.startswith(own)
+    }
 
 
 @contextmanager
 def running(command: Sequence[str], folder: Path, ready: httpx.Request) -> Iterator[float]:
     """Run a server in a folder until the block ends; gives the seconds from the spawn to the first 200.
 
+    Python's compiled modules are kept beside the folder, so that only the very first start has to compile.
+
     Raises:
         BenchmarkError: it ends by itself, or does not answer.
     """
     log = folder / "server.log"
+    settings = {**environment(), "PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
     with httpx.Client(timeout=5, trust_env=False) as client, log.open("ab") as output:
         spawned = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=folder, env=settings, stdout=output, stderr=output)
         try:
             while not _answers(client, ready):
                 if _ended(process) or time.perf_counter() - spawned > _READY_S:

@@ -184,7 +184,7 @@ async def serve_panel(call: AdminCall) -> Answer:
         raise RouteNotFound
     try:
         found = built("admin/index.html") if name == "index.html" else asset(f"admin/{name}")
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         raise RouteNotFound from None
     hashed = name.startswith("assets/")
     headers: list[Header] = [

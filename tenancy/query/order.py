@@ -93,14 +93,14 @@ def directed(key: bytes, direction: int) -> bytes:
 def index_keys(document: JsonObject, path: FieldPath) -> list[bytes]:
     """All keys under which a condition on the path can find the document, distinct; at least one.
 
-    Elements of arrays have keys of their own beside the whole array's.
+    Elements of arrays have keys of their own beside the whole array's, an empty array the key that it sorts by.
     """
     keys: dict[bytes, None] = {}
     for value in at(document, path):
         keys[encode(value)] = None
         if isinstance(value, list):
-            for element in value:
-                keys[encode(element)] = None
+            for key in map(encode, value) if value else [_EMPTY]:
+                keys[key] = None
     return list(keys) or [_NULL]
 
 

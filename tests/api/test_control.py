@@ -142,7 +142,7 @@ async def test_the_panel_is_served_with_its_policy(app: App) -> None:
         assert page.status_code == 200
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
-    for path in ("/assets/missing.js", "/../../pyproject.toml", "/%2e%2e/x.toml"):
+    for path in ("/assets/missing.js", "/../../pyproject.toml", "/%2e%2e/x.toml", "/%00.js"):
         assert_problem(await app.admin.get(path), "route_not_found")
     document = (await app.admin.get("/v1/openapi.json")).json()
     assert {"/v1/tenants", "/v1/tenants/{name}", "/v1/admins"} <= set(document["paths"])

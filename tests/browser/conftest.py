@@ -17,9 +17,12 @@ FLAGS = [
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser; each context in it is a person with a profile of their own."""
+    """A browser; each context in it is a person with a profile of their own.
+
+    Playwright keeps an event loop running, so it must not outlive the module: other tests have loops of their own.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -199,3 +199,13 @@ async def test_lists_are_what_the_matcher_and_the_order_say(
     assert await _all(documents, name, query) == expected
     assert (await documents.find(name, query)).total == len(expected)
     assert (await documents.find(name, dataclasses.replace(query, filter=EVERYTHING))).total == len(contents)
+
+
+async def test_an_empty_array_sorts_first_with_and_without_an_index(documents: DocumentStore) -> None:
+    """Found by the property above: an index that held only the whole array's key put it last."""
+    for name, indexes in (("plain", ()), ("indexed", (Index((("a", 1),)),))):
+        await _define(documents, name, *indexes)
+        contents: list[JsonObject] = [{}, {"a": []}, {"a": [2]}, {"a": 1}, {"a": "x"}]
+        await documents.commit([Create(name, f"d{n}", fields) for n, fields in enumerate(contents)])
+        ordered = await _all(documents, name, Query(sort=parse_sort("a"), limit=2))
+        assert [item["id"] for item in ordered] == ["d1", "d0", "d3", "d2", "d4"]

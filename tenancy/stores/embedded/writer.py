@@ -142,9 +142,13 @@ class Writer:
             self._oldest = last + 1
 
     def _fail(self, group: Sequence[_Request], error: Exception) -> None:
-        if not self._db.get_autocommit():
-            self._db.execute("ROLLBACK")
         log.error("commit.failed", error=repr(error))
+        try:
+            if not self._db.get_autocommit():
+                self._db.execute("ROLLBACK")
+        except apsw.Error as worse:
+            # The next group's BEGIN fails too, and says so to its callers; the writer itself has to live on.
+            log.error("rollback.failed", error=repr(worse))
         told = error if isinstance(error, BackpackError) else _told(error)
         for request in group:
             _answer(_Outcome(request, (), told))
