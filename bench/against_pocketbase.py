@@ -108,7 +108,8 @@ def compare(folder: Path, scale: Scale) -> str:
 
 
 _TITLES: Final = (
-    "", "Backpack requests/s", "PocketBase requests/s", "ratio (of the rounds)", "Backpack p50 / p99 ms", "PocketBase p50 / p99 ms",
+    "", "Backpack requests/s", "PocketBase requests/s", "ratio (of the rounds)", "Backpack p50 / p99 ms",
+    "PocketBase p50 / p99 ms",
 )  # fmt: skip
 
 
