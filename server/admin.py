@@ -21,7 +21,16 @@ def admin_routes(version: str) -> RouteTable[ControlContext]:
         described = document(table.routes, title="Backpack", server=call.origin.own, version=version, names={})
         return json(described)
 
-    table = RouteTable([*control.routes(), Route("GET", "/v1/openapi.json", openapi, "open", "This description")])
+    async def health(call: Call[ControlContext]) -> Answer:
+        return json({"status": "ok"})
+
+    table = RouteTable(
+        [
+            *control.routes(),
+            Route("GET", "/v1/openapi.json", openapi, "open", "This description"),
+            Route("GET", "/healthz", health, "open", "Whether the server answers"),
+        ]
+    )
     return table
 
 

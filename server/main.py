@@ -1,10 +1,11 @@
 """The composition root: from settings to a running server. The only place that names concrete stores."""
 
 import asyncio
+import fcntl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -127,6 +128,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
         session_lifetime_s=settings.session_days * _DAY_S, changes_kept=settings.changes_kept,
     )  # fmt: skip
     documents = await asyncio.to_thread(_prepare, settings.data)
+    stack.enter_context(_only_server_of(settings.data))
     opened = EmbeddedDocuments(documents, executor, max_examined=limits.max_examined, changes_kept=limits.changes_kept)
     stack.push_async_callback(opened.aclose)
     folders = Folders(settings.data / "tenants", executor, limits)
@@ -139,6 +141,21 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
         opened, DocumentSessions(opened), Passwords(), tenants, limits, SetupCode(settings.setup_code),
         version("backpack"), settings.base_domain, settings.public_url or f"http://{settings.base_domain}:{settings.port}",
     )  # fmt: skip
+
+
+@contextmanager
+def _only_server_of(data: Path) -> Iterator[None]:
+    """Hold the folder's lock: two servers on one folder would undo each other's work.
+
+    Raises:
+        OSError: another server has it.
+    """
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OSError(error.errno, f"another server works with the folder {data}") from None
+        yield
 
 
 def _prepare(data: Path) -> Path:

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
+from tenancy.model.system import FILES
 from tenancy.model.tenant import Tenant
 from tenancy.ports import ChangeLog, DocumentStore, FileStore, Limits, SessionStore, Usage
+from tenancy.query.tree import Query
 
 
 class Attachment(Protocol):
@@ -59,8 +61,9 @@ class TenantContext:
     async def usage(self) -> Usage:
         """What the tenant uses now."""
         documents, database_bytes = await self.documents.usage()
-        files, file_bytes = await self.files.usage()
-        return Usage(database_bytes, file_bytes, documents, files)
+        _, file_bytes = await self.files.usage()
+        files = await self.documents.find(FILES, Query(limit=0, count=True))
+        return Usage(database_bytes, file_bytes, documents, files.total or 0)
 
     async def aclose(self) -> None:
         """Close everything. Called by the pool when nobody holds it."""

@@ -128,7 +128,7 @@ class SessionInvalid(Unauthenticated):
     """The credential is unknown, over, or of another tenant."""
 
     code, title = "session_invalid", "The session or key is not valid"
-    hint = "Log in again, or make a new API key."
+    hint = "Log in again; an API key is only good at the tenant that it was made with."
 
 
 class WrongCredentials(Unauthenticated):

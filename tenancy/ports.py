@@ -233,7 +233,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one tenant uses now."""
+    """What one tenant uses now: `documents` of clients, uploaded `files`, `file_bytes` of files and site together."""
 
     database_bytes: int
     file_bytes: int

@@ -56,6 +56,8 @@ def config(as_json: bool, **flags: object) -> None:
     """Show every setting with its value, meaning and environment variable."""
     settings = _load(flags)
     values = settings.model_dump()
+    if settings.setup_code is not None:
+        values["setup_code"] = "***"
     shown = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
     if as_json:
         print_json(shown)

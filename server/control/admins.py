@@ -75,7 +75,7 @@ async def sign_in(context: ControlContext, email: str, password: str) -> SignedI
     kept = await context.documents.get(CREDENTIALS, id) if id is not None else None
     hashed = str(trusted(kept)["password"]) if kept is not None else None
     if not await context.passwords.verify(hashed, password) or id is None:
-        raise WrongCredentials(hint="Check both; an operator of this server can make another administrator.")
+        raise WrongCredentials(hint="Check both.")
     return await _signed_in(context, id)
 
 

@@ -103,8 +103,10 @@ class RouteTable(Generic[C]):
         if route is None:
             if not node.routes:
                 raise RouteNotFound
-            allowed = sorted(node.routes.keys() | ({"HEAD"} if "GET" in node.routes else set()))
-            raise MethodNotAllowed([method for method in allowed if method != "WEBSOCKET"])
+            allowed = sorted((node.routes.keys() | ({"HEAD"} if "GET" in node.routes else set())) - {"WEBSOCKET"})
+            if not allowed:
+                raise RouteNotFound("This route is a WebSocket.", hint="Connect with the SDK, or a WebSocket client.")
+            raise MethodNotAllowed(allowed)
         return route, params
 
 

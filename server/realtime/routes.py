@@ -5,7 +5,7 @@ from server.http.response import Answer, Response
 from server.http.routes import Route
 from server.realtime.connection import serve_socket
 from tenancy.context import TenantContext
-from tenancy.errors import RouteNotFound, TooMany
+from tenancy.errors import TooMany
 
 
 def routes() -> list[Route[TenantContext]]:
@@ -20,16 +20,9 @@ def routes() -> list[Route[TenantContext]]:
             answer=(101, "A WebSocket"),
             errors=(TooMany,),
         ),
-        Route(
-            "GET", "/api/realtime", _plain, "open", "Answers that a WebSocket is needed", answer=(426, "Upgrade needed")
-        ),
     ]
 
 
 async def _socket(call: Call[TenantContext]) -> Answer:
     await serve_socket(call)
     return Response(101)
-
-
-async def _plain(call: Call[TenantContext]) -> Answer:
-    raise RouteNotFound("Realtime is a WebSocket.", hint="Connect with the SDK, or with a WebSocket client.")

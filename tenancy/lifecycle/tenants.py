@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import structlog
+
 from tenancy.lifecycle.seed import tenant_seed
 from tenancy.model.ids import new_id
 from tenancy.model.slug import Slug, TenantId
@@ -10,6 +12,8 @@ from tenancy.model.tenant import Tenant
 from tenancy.registry.opening import Folders
 from tenancy.registry.pool import Pool
 from tenancy.registry.registry import Registry
+
+log = structlog.get_logger("tenancy.lifecycle")
 
 
 class Created(NamedTuple):
@@ -29,16 +33,18 @@ class Tenants:
         self._folders = folders
 
     async def start(self) -> int:
-        """Load the records and sweep folders that no living tenant has; how many tenants there are.
+        """Load the records and tidy up after a crash; how many tenants there are.
 
-        A folder without a record is a creation that a crash interrupted, one with a deleted record an unfinished
-        removal.
+        A folder whose record says deleted is an unfinished removal, and goes. A folder without a record is a creation
+        that was interrupted, or the control plane's own store was lost: it is set aside, never removed.
         """
-        await self.registry.load()
+        deleted = set(await self.registry.load())
         living = {tenant.id for tenant in self.registry.directory}
         for id in await self._folders.ids():
-            if id not in living:
+            if id in deleted:
                 await self._folders.remove(id)
+            elif id not in living:
+                log.warning("tenant.unknown_folder", id=id, moved_to=str(await self._folders.set_aside(id)))
         return len(living)
 
     async def create(self, slug: Slug) -> Created:

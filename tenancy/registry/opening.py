@@ -63,6 +63,16 @@ class Folders:
         if folder.exists():
             shutil.rmtree(folder)
 
+    async def set_aside(self, id: TenantId) -> Path:
+        """Move a folder that nobody knows out of the way; where it is now."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._set_aside, id)
+
+    def _set_aside(self, id: TenantId) -> Path:
+        aside = self._root.parent / "unknown" / id
+        aside.parent.mkdir(exist_ok=True)
+        (self._root / id).rename(aside)
+        return aside
+
     async def ids(self) -> list[TenantId]:
         """The tenants that have a folder."""
         names = await asyncio.get_running_loop().run_in_executor(self._executor, self._names)

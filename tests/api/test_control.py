@@ -1,6 +1,7 @@
 """The control plane over HTTP."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import httpx
@@ -122,8 +123,29 @@ async def test_what_a_crash_left_is_swept_at_the_next_start(tmp_path: Path) -> N
     (orphan / "data.db").write_bytes(b"half")
     async with running_app(tmp_path) as app:
         assert not orphan.exists()
+        assert (tmp_path / "unknown" / orphan.name / "data.db").read_bytes() == b"half"
         names = [item["name"] for item in (await app.admin.get("/v1/tenants")).json()["items"]]
         assert names == ["kept"]
+
+
+@pytest.mark.starts_server
+async def test_a_lost_control_store_costs_no_tenant_its_data(tmp_path: Path) -> None:
+    async with running_app(tmp_path) as app:
+        await app.tenant("kept")
+    (folder,) = (tmp_path / "tenants").iterdir()
+    shutil.rmtree(tmp_path / "control")
+    async with running_app(tmp_path):
+        assert (tmp_path / "unknown" / folder.name / "data.db").exists()
+
+
+@pytest.mark.starts_server
+async def test_two_servers_cannot_share_a_folder(tmp_path: Path) -> None:
+    async with running_app(tmp_path):
+        with pytest.raises(OSError, match="another server"):
+            async with running_app(tmp_path):
+                pass
+    async with running_app(tmp_path):
+        pass
 
 
 @pytest.mark.starts_server

@@ -47,8 +47,10 @@ async def test_a_new_release_takes_over_at_once(app: App, tenant: Tenant) -> Non
     for n in range(4):
         await _publish(tenant, make_zip({"index.html": str(n).encode()}))
         assert (await tenant.http.get("/")).content == str(n).encode()
-    usage = (await app.admin.get(f"/v1/tenants/{tenant.name}")).json()["usage"]
-    assert usage["files"] == 4  # pack and manifest of two releases
+    found = app.context.tenants.registry.directory.find(tenant.name)
+    assert found is not None
+    async with app.context.tenants.pool.use(found) as context:
+        assert (await context.files.usage())[0] == 4  # pack and manifest of two releases
     assert (await tenant.http.delete("/api/site", headers=tenant.key)).status_code == 204
     assert_problem(await tenant.http.get("/"), "site_not_found")
 

@@ -91,12 +91,14 @@ class EmbeddedDocuments:
 
     async def aclose(self) -> None:
         """Finish the writes, then close every connection."""
-        await self._writer.aclose()
+        await self._writer.finish()
         self.changes.close()
         async with self._slow_turn:
             self._reader.close()
             if self._slow is not None:
                 self._slow.close()
+        # The last to close writes the log back into the file and removes it, which a reader could not do.
+        await self._writer.aclose()
 
 
 def _size(path: Path) -> int:

@@ -63,11 +63,14 @@ class Writer:
         self._more.set()
         return await answer
 
-    async def aclose(self) -> None:
-        """Finish what was asked for, then close the connection."""
+    async def finish(self) -> None:
+        """Do what was asked for; nothing more is accepted."""
         self._closing = True
         self._more.set()
         await self._task
+
+    async def aclose(self) -> None:
+        """Close the connection, after `finish`."""
         await asyncio.get_running_loop().run_in_executor(self._executor, self._db.close)
 
     async def _run(self) -> None:

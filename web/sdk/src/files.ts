@@ -30,7 +30,7 @@ export class Files {
     if (options.onProgress && typeof XMLHttpRequest !== "undefined") {
       return this.uploadWithProgress(form, options.onProgress, options.signal);
     }
-    return this.http.json(BASE, { method: "POST", body: form, signal: options.signal });
+    return this.http.json(BASE, { method: "POST", body: form, signal: options.signal, unlimited: true });
   }
 
   /** A page of the files that one may see. */
@@ -60,9 +60,8 @@ export class Files {
   }
 
   /** A file's bytes. */
-  async download(id: string): Promise<Blob> {
-    const response = await this.http.send(`${BASE}${path(id)}/content`);
-    return response.blob();
+  download(id: string): Promise<Blob> {
+    return this.http.blob(`${BASE}${path(id)}/content`, { unlimited: true });
   }
 
   /** fetch cannot tell how much it has sent; XMLHttpRequest can. */
@@ -78,11 +77,18 @@ export class Files {
       request.onabort = () => reject(signal?.reason);
       request.onload = () => {
         if (request.status === 201) resolve(request.response as FileInfo);
-        else reject(new BackpackError(request.response as Problem));
+        else reject(this.refusal(request.response as Problem, token));
       };
+      signal?.throwIfAborted();
       signal?.addEventListener("abort", () => request.abort());
       request.send(form);
     });
+  }
+
+  private refusal(problem: Problem, token: string | null): BackpackError {
+    const error = new BackpackError(problem);
+    this.http.notice(error, token);
+    return error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { BackpackError, errorOf, networkError, timeoutError } from "./errors";
+import { type BackpackError, errorOf, isBackpackError, networkError, timeoutError } from "./errors";
 
 /** What to send. */
 export interface Call {
@@ -8,6 +8,8 @@ export interface Call {
   json?: unknown;
   body?: BodyInit;
   signal?: AbortSignal | undefined;
+  /** Whether it may take as long as it takes (the bytes of files). */
+  unlimited?: boolean;
 }
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
@@ -31,24 +33,33 @@ export class Http {
   ) {}
 
   /** The answer's JSON; undefined when there is none (204). */
-  async json<R>(path: string, call: Call = {}): Promise<R> {
-    const response = await this.send(path, call);
-    if (response.status === 204) return undefined as R;
-    return (await response.json()) as R;
+  json<R>(path: string, call: Call = {}): Promise<R> {
+    return this.answered(call, async (signal) => {
+      const response = await this.fetched(path, call, signal);
+      return response.status === 204 ? (undefined as R) : ((await response.json()) as R);
+    });
   }
 
-  /** The answer itself. Throws `BackpackError` for every failure but an abort by the caller. */
-  async send(path: string, call: Call = {}): Promise<Response> {
-    const timeout = AbortSignal.timeout(this.timeoutMs);
-    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
-    const token = this.credentials.token();
-    let response: Response;
+  /** The answer's bytes. */
+  blob(path: string, call: Call = {}): Promise<Blob> {
+    return this.answered(call, async (signal) => (await this.fetched(path, call, signal)).blob());
+  }
+
+  /** Runs a call; every failure but an abort by the caller becomes a `BackpackError`. */
+  private async answered<R>(call: Call, run: (signal: AbortSignal | null) => Promise<R>): Promise<R> {
+    const timeout = call.unlimited ? null : AbortSignal.timeout(this.timeoutMs);
+    const signals = [call.signal, timeout].filter((signal) => signal != null);
     try {
-      response = await this.fetch(this.address(path, call.query), this.init(call, token, signal));
+      return await run(signals.length ? AbortSignal.any(signals) : null);
     } catch (error) {
-      if (call.signal?.aborted) throw error;
-      throw timeout.aborted ? timeoutError(this.timeoutMs, error) : networkError(this.url, error);
+      if (call.signal?.aborted || isBackpackError(error)) throw error;
+      throw timeout?.aborted ? timeoutError(this.timeoutMs, error) : networkError(this.url, error);
     }
+  }
+
+  private async fetched(path: string, call: Call, signal: AbortSignal | null): Promise<Response> {
+    const token = this.credentials.token();
+    const response = await this.fetch(this.address(path, call.query), this.init(call, token, signal));
     if (response.ok) return response;
     const error = await errorOf(response);
     this.notice(error, token);
@@ -63,7 +74,7 @@ export class Http {
     return this.url + path + (text ? `?${text}` : "");
   }
 
-  private init(call: Call, token: string | null, signal: AbortSignal): RequestInit {
+  private init(call: Call, token: string | null, signal: AbortSignal | null): RequestInit {
     const headers: Record<string, string> = {};
     if (token !== null) headers["authorization"] = `Bearer ${token}`;
     if (call.json !== undefined) headers["content-type"] = "application/json";
@@ -77,7 +88,8 @@ export class Http {
     };
   }
 
-  private notice(error: BackpackError, token: string | null): void {
+  /** Look out for a session that is over. */
+  notice(error: BackpackError, token: string | null): void {
     if (error.code === "session_invalid") this.credentials.ended(token);
   }
 }

@@ -53,13 +53,15 @@ export class Channel implements Participant {
   /** Leave. */
   async leave(): Promise<void> {
     this.socket.send({ type: "leave", channel: this.name });
-    this.leaveSocket?.();
-    this.leaveSocket = null;
-    this.setMembers([]);
+    this.drop(notJoined(this.name));
   }
 
-  /** Say something to the others; settled when the server has passed it on. */
+  /**
+   * Say something to the others; settled when the server has passed it on. Said again after a lost connection that left
+   * it open whether it had, so the others may hear it twice.
+   */
   publish(event: string, data: unknown): Promise<void> {
+    if (!this.leaveSocket) return Promise.reject(notJoined(this.name));
     const id = `p${++said}`;
     const frame = { type: "publish", channel: this.name, event, data, id };
     return new Promise((resolve, reject) => {
@@ -94,6 +96,10 @@ export class Channel implements Participant {
   }
 
   failed(error: BackpackError): void {
+    this.drop(error);
+  }
+
+  private drop(error: BackpackError): void {
     for (const { reject } of this.joining.splice(0)) reject(error);
     for (const id of [...this.waiting.keys()]) this.settle(id, error);
     this.leaveSocket?.();
@@ -135,4 +141,10 @@ export class Channel implements Participant {
     if (!members.length) this.self = null;
     for (const tell of [...this.onMembers]) tell(members);
   }
+}
+
+function notJoined(name: string): BackpackError {
+  const detail = `The channel ${name} is not joined.`;
+  const hint = "Wait for join() first.";
+  return new BackpackError({ status: 0, code: "invalid_request", title: "Not joined", detail, hint });
 }

@@ -73,8 +73,8 @@ export class Subscription<T extends object> implements Participant {
     this.end();
   }
 
-  private ask(): void {
-    const { filter, sort, limit, snapshot = true } = this.options;
+  private ask(snapshot = this.options.snapshot ?? true): void {
+    const { filter, sort, limit } = this.options;
     const start = this.cursor === null ? { snapshot, sort, limit } : { after: this.cursor };
     this.socket.send({ type: "subscribe", id: this.id, collection: this.collection, filter, ...start });
   }
@@ -91,9 +91,10 @@ export class Subscription<T extends object> implements Participant {
     this.handlers.change({ op: frame["op"], document: frame["document"] } as Change<T>);
   }
 
+  /** Too much was missed to replay: the documents as they are now stand for it, whatever was asked for at first. */
   private resync(): void {
     this.cursor = null;
-    this.ask();
+    this.ask(true);
   }
 
   private end(): void {
