@@ -50,20 +50,17 @@ export class Auth {
   /** Ask the server who is signed in; null for nobody. */
   async me(): Promise<User | null> {
     if (!this.session.byCookie && this.session.token() === null) return null;
-    try {
-      const { user } = await this.http.json<{ user: User }>("/api/auth/me");
-      this.session.set(user);
-    } catch (error) {
-      if (!isBackpackError(error) || error.status !== 401) throw error;
-      this.session.set(null);
-    }
+    const { generation } = this.session;
+    const user = await this.ask();
+    this.take(user, generation);
     return this.session.user;
   }
 
   /** Merge into one's own profile. */
   async update(patch: Record<string, unknown>): Promise<User> {
+    const { generation } = this.session;
     const { user } = await this.http.json<{ user: User }>("/api/auth/me", { method: "PATCH", json: patch });
-    this.session.set(user);
+    this.take(user, generation);
     return user;
   }
 
@@ -76,5 +73,19 @@ export class Auth {
     const { user, token } = await this.http.json<SignedIn>(path, { method: "POST", json: account });
     this.session.begin(user, token);
     return user;
+  }
+
+  private async ask(): Promise<User | null> {
+    try {
+      return (await this.http.json<{ user: User }>("/api/auth/me")).user;
+    } catch (error) {
+      if (isBackpackError(error) && error.status === 401) return null;
+      throw error;
+    }
+  }
+
+  /** Unless somebody has signed in or out since it was asked for. */
+  private take(user: User | null, generation: number): void {
+    if (generation === this.session.generation) this.session.set(user);
   }
 }

@@ -40,8 +40,8 @@ export class Backpack {
     this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS);
     this.auth = new Auth(this.http, this.session);
     // Without an answer the user stays as known; the next call tells.
-    this.session.onSignedInElsewhere = () => void this.auth.me().catch(() => {});
-    this.files = new Files(this.http, this.session);
+    this.session.recheck = () => void this.auth.me().catch(() => {});
+    this.files = new Files(this.http);
   }
 
   /** A collection of documents. */
@@ -73,7 +73,11 @@ export class Backpack {
 
 /** A client for the tenant at this URL; in a browser the page's own origin is the default. */
 export function createClient(url?: string, options: ClientOptions = {}): Backpack {
-  const target = url ?? (typeof location === "undefined" ? undefined : location.origin);
-  if (!target) throw new Error("createClient needs the tenant's URL, such as http://shop.localhost:8000");
-  return new Backpack(new URL(target).origin, options);
+  const target = url ?? (typeof location === "undefined" ? "" : location.origin);
+  return new Backpack(originOf(target), options);
+}
+
+function originOf(url: string): string {
+  if (/^https?:/.test(url) && URL.canParse(url)) return new URL(url).origin;
+  throw new TypeError(`createClient needs the tenant's URL, such as http://shop.localhost:8000, not "${url}".`);
 }

@@ -82,15 +82,20 @@ export function isBackpackError(error: unknown): error is BackpackError {
 
 /** The error that a failed answer stands for. */
 export async function errorOf(response: Response): Promise<BackpackError> {
-  const body: unknown = await response.json().catch(() => null);
-  if (isProblem(body)) return new BackpackError(body);
-  const detail = `The server answered ${response.status}, not in Backpack's form.`;
+  const text = await response.text();
+  const body = parsed(text);
+  return isProblem(body) ? new BackpackError(body) : foreignAnswer(response);
+}
+
+/** The error for an answer that no Backpack server gives, such as a proxy's page. */
+export function foreignAnswer(response: Response): BackpackError {
   return new BackpackError({
     status: response.status,
     code: "internal_error",
     title: "Unexpected answer",
-    detail,
+    detail: `The server answered ${response.status}, not in Backpack's form.`,
     hint: "Does the URL lead to a Backpack tenant?",
+    requestId: response.headers.get("x-request-id") ?? "",
   });
 }
 
@@ -106,6 +111,21 @@ export function timeoutError(milliseconds: number, cause?: unknown): BackpackErr
   const detail = `There was no answer within ${milliseconds} ms.`;
   const hint = "Try again, or raise timeoutMs.";
   return new BackpackError({ status: 0, code: "timeout", title: "Timeout", detail, hint }, cause);
+}
+
+/** The error for a realtime frame that the server would close the connection for. */
+export function frameTooLarge(bytes: number, most: number): BackpackError {
+  const detail = `The message has ${bytes} bytes, at most ${most} are allowed.`;
+  const hint = "Send less at once, or store it as a document or file and send its id.";
+  return new BackpackError({ status: 0, code: "too_large", title: "Too large", detail, hint });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isProblem(body: unknown): body is Problem {

@@ -1,7 +1,5 @@
-import { BackpackError, networkError, type Problem } from "./errors";
 import { type Http, path } from "./http";
-import { type ListOptions, listCall } from "./query";
-import type { Session } from "./session";
+import { type ListOptions, listQuery } from "./query";
 import type { FileInfo, Page, Visibility } from "./types";
 
 /** What to keep beside a file's bytes. */
@@ -19,23 +17,17 @@ const BASE = "/api/files";
 
 /** Files of the tenant. */
 export class Files {
-  constructor(
-    private readonly http: Http,
-    private readonly session: Session,
-  ) {}
+  constructor(private readonly http: Http) {}
 
   /** Store a file. */
   upload(content: Blob, options: UploadOptions = {}): Promise<FileInfo> {
-    const form = formOf(content, options);
-    if (options.onProgress && typeof XMLHttpRequest !== "undefined") {
-      return this.uploadWithProgress(form, options.onProgress, options.signal);
-    }
-    return this.http.json(BASE, { method: "POST", body: form, signal: options.signal, unlimited: true });
+    const { onProgress, signal } = options;
+    return this.http.json(BASE, { method: "POST", body: formOf(content, options), onProgress, signal });
   }
 
   /** A page of the files that one may see. */
   list(options: ListOptions<FileInfo> = {}): Promise<Page<FileInfo>> {
-    return this.http.json(...listCall(BASE, options));
+    return this.http.json(BASE, { query: listQuery(options), signal: options.signal });
   }
 
   /** A file's metadata. */
@@ -61,34 +53,7 @@ export class Files {
 
   /** A file's bytes. */
   download(id: string): Promise<Blob> {
-    return this.http.blob(`${BASE}${path(id)}/content`, { unlimited: true });
-  }
-
-  /** fetch cannot tell how much it has sent; XMLHttpRequest can. */
-  private uploadWithProgress(form: FormData, tell: (done: number) => void, signal?: AbortSignal): Promise<FileInfo> {
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("POST", this.http.address(BASE));
-      request.responseType = "json";
-      const token = this.session.token();
-      if (token !== null) request.setRequestHeader("authorization", `Bearer ${token}`);
-      request.upload.onprogress = (event) => tell(event.total ? event.loaded / event.total : 0);
-      request.onerror = () => reject(networkError(this.http.url, null));
-      request.onabort = () => reject(signal?.reason);
-      request.onload = () => {
-        if (request.status === 201) resolve(request.response as FileInfo);
-        else reject(this.refusal(request.response as Problem, token));
-      };
-      signal?.throwIfAborted();
-      signal?.addEventListener("abort", () => request.abort());
-      request.send(form);
-    });
-  }
-
-  private refusal(problem: Problem, token: string | null): BackpackError {
-    const error = new BackpackError(problem);
-    this.http.notice(error, token);
-    return error;
+    return this.http.blob(`${BASE}${path(id)}/content`);
   }
 }
 

@@ -1,15 +1,19 @@
-import { type BackpackError, errorOf, isBackpackError, networkError, timeoutError } from "./errors";
+import { errorOf, foreignAnswer, isBackpackError, networkError, timeoutError } from "./errors";
+import { fetchWithProgress } from "./progress";
+
+/** Parameters of a URL. */
+export type Query = Record<string, string | undefined>;
 
 /** What to send. */
 export interface Call {
   method?: string;
-  query?: Record<string, string | undefined>;
+  query?: Query;
   /** Sent as JSON. */
   json?: unknown;
   body?: BodyInit;
   signal?: AbortSignal | undefined;
-  /** Whether it may take as long as it takes (the bytes of files). */
-  unlimited?: boolean;
+  /** Told the share of the body that is sent, 0 to 1, where the platform can tell. */
+  onProgress?: ((done: number) => void) | undefined;
 }
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
@@ -34,67 +38,80 @@ export class Http {
 
   /** The answer's JSON; undefined when there is none (204). */
   json<R>(path: string, call: Call = {}): Promise<R> {
-    return this.answered(call, async (signal) => {
-      const response = await this.fetched(path, call, signal);
-      return response.status === 204 ? (undefined as R) : ((await response.json()) as R);
-    });
+    return this.exchange(path, call, readJson<R>);
   }
 
   /** The answer's bytes. */
-  blob(path: string, call: Call = {}): Promise<Blob> {
-    return this.answered(call, async (signal) => (await this.fetched(path, call, signal)).blob());
+  blob(path: string): Promise<Blob> {
+    return this.exchange(path, {}, (response) => response.blob());
   }
 
-  /** Runs a call; every failure but an abort by the caller becomes a `BackpackError`. */
-  private async answered<R>(call: Call, run: (signal: AbortSignal | null) => Promise<R>): Promise<R> {
-    const timeout = call.unlimited ? null : AbortSignal.timeout(this.timeoutMs);
-    const signals = [call.signal, timeout].filter((signal) => signal != null);
+  /** An absolute address. */
+  address(path: string, query: Query = {}): string {
+    return this.url + path + search(query);
+  }
+
+  /** Throws `BackpackError` for every failure but an abort by the caller. */
+  private async exchange<R>(path: string, call: Call, read: (response: Response) => Promise<R>): Promise<R> {
+    const token = this.credentials.token();
+    const { fetch, timeout } = this.way(call);
+    const init = this.init(call, token, timeout);
     try {
-      return await run(signals.length ? AbortSignal.any(signals) : null);
+      const response = await fetch(this.address(path, call.query), init);
+      if (!response.ok) throw await errorOf(response);
+      return await read(response);
     } catch (error) {
-      if (call.signal?.aborted || isBackpackError(error)) throw error;
+      if (isBackpackError(error)) {
+        if (error.code === "session_invalid") this.credentials.ended(token);
+        throw error;
+      }
+      if (call.signal?.aborted) throw call.signal.reason;
       throw timeout?.aborted ? timeoutError(this.timeoutMs, error) : networkError(this.url, error);
     }
   }
 
-  private async fetched(path: string, call: Call, signal: AbortSignal | null): Promise<Response> {
-    const token = this.credentials.token();
-    const response = await this.fetch(this.address(path, call.query), this.init(call, token, signal));
-    if (response.ok) return response;
-    const error = await errorOf(response);
-    this.notice(error, token);
-    throw error;
+  /** Who watches an upload decides for themselves how long it may take. */
+  private way({ onProgress }: Call): { fetch: Fetch; timeout: AbortSignal | undefined } {
+    if (onProgress && typeof XMLHttpRequest !== "undefined") {
+      return { fetch: fetchWithProgress(onProgress), timeout: undefined };
+    }
+    return { fetch: this.fetch, timeout: AbortSignal.timeout(this.timeoutMs) };
   }
 
-  /** An absolute address. */
-  address(path: string, query: Record<string, string | undefined> = {}): string {
-    const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
-    const text = parameters.toString();
-    return this.url + path + (text ? `?${text}` : "");
-  }
-
-  private init(call: Call, token: string | null, signal: AbortSignal | null): RequestInit {
+  private init(call: Call, token: string | null, timeout: AbortSignal | undefined): RequestInit {
     const headers: Record<string, string> = {};
     if (token !== null) headers["authorization"] = `Bearer ${token}`;
     if (call.json !== undefined) headers["content-type"] = "application/json";
     const body = call.json !== undefined ? JSON.stringify(call.json) : call.body;
+    const signals = [call.signal, timeout].filter((signal) => signal !== undefined);
     return {
       method: call.method ?? "GET",
       headers,
-      signal,
+      signal: AbortSignal.any(signals),
       credentials: this.credentials.byCookie ? "same-origin" : "omit",
       ...(body === undefined ? {} : { body }),
     };
-  }
-
-  /** Look out for a session that is over. */
-  notice(error: BackpackError, token: string | null): void {
-    if (error.code === "session_invalid") this.credentials.ended(token);
   }
 }
 
 /** A path of encoded segments. */
 export function path(...segments: string[]): string {
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+}
+
+/** The part of a URL from the question mark on; empty without parameters. */
+export function search(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
+  return parameters.size ? `?${parameters}` : "";
+}
+
+async function readJson<R>(response: Response): Promise<R> {
+  if (response.status === 204) return undefined as R;
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as R;
+  } catch {
+    throw foreignAnswer(response);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Call } from "./http";
+import { type Call, type Query, search } from "./http";
 import type { Filter } from "./types";
 
 /** What to list. */
@@ -15,15 +15,24 @@ export interface ListOptions<T> {
   signal?: AbortSignal;
 }
 
+/** Servers and proxies refuse URLs from about 2000 characters on; the origin and the path need some of them. */
 const LONGEST_URL = 1500;
 
-/** The call for a list: in the URL, or in a body when the filter is too long for one. */
+/** The call for a list: in the URL, or in a body when it is too long for one. */
 export function listCall<T>(base: string, options: ListOptions<T>): [path: string, call: Call] {
-  const { filter, sort, limit, cursor, count, signal } = options;
-  const text = filter === undefined ? undefined : JSON.stringify(filter);
-  if (text !== undefined && encodeURIComponent(text).length > LONGEST_URL) {
-    return [`${base}/query`, { method: "POST", json: { filter, sort, limit, cursor, count }, signal }];
-  }
-  const query = { filter: text, sort, limit: limit?.toString(), cursor, count: count ? "true" : undefined };
-  return [base, { query, signal }];
+  const query = listQuery(options);
+  const { signal, ...json } = options;
+  if (base.length + search(query).length <= LONGEST_URL) return [base, { query, signal }];
+  return [`${base}/query`, { method: "POST", json, signal }];
+}
+
+/** A list's options as parameters of a URL. */
+export function listQuery<T>({ filter, sort, limit, cursor, count }: ListOptions<T>): Query {
+  return {
+    filter: filter && JSON.stringify(filter),
+    sort,
+    limit: limit?.toString(),
+    cursor,
+    count: count ? "true" : undefined,
+  };
 }

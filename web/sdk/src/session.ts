@@ -1,4 +1,5 @@
 import type { Credentials } from "./http";
+import { Listeners } from "./listeners";
 import type { Stop, User } from "./types";
 
 /** Where the session's token is kept, such as localStorage. */
@@ -8,8 +9,6 @@ export interface TokenStorage {
   removeItem(key: string): void;
 }
 
-type Listener = (user: User | null) => void;
-
 /**
  * Who is signed in.
  *
@@ -18,11 +17,13 @@ type Listener = (user: User | null) => void;
  */
 export class Session implements Credentials {
   user: User | null = null;
+  /** Counts sign-ins and sign-outs: what an earlier session's request is answered says nothing about this one. */
+  generation = 0;
   readonly byCookie: boolean;
+  /** Asks the server who is signed in; called when that may have changed elsewhere. */
+  recheck: () => void = () => {};
   private readonly key: string;
-  private readonly listeners = new Set<Listener>();
-  /** Another tab signed in: somebody has to ask the server who it is. */
-  onSignedInElsewhere: () => void = () => {};
+  private readonly listeners = new Listeners<User | null>();
 
   constructor(
     url: string,
@@ -32,9 +33,8 @@ export class Session implements Credentials {
     this.key = `backpack:${url}`;
     if (this.byCookie || !storage || typeof addEventListener === "undefined") return;
     addEventListener("storage", (event: StorageEvent) => {
-      if (event.key !== this.key) return;
-      if (event.newValue === null) this.set(null);
-      else this.onSignedInElsewhere();
+      // Without a key everything was cleared.
+      if (event.key === this.key || event.key === null) this.changedInAnotherTab();
     });
   }
 
@@ -44,28 +44,35 @@ export class Session implements Credentials {
 
   /** Somebody signed in. */
   begin(user: User, token: string): void {
+    this.generation++;
     if (!this.byCookie) this.storage?.setItem(this.key, token);
     this.set(user);
   }
 
   /** The session is over; ignored when another one has begun since. */
   ended(token: string | null): void {
-    if (token !== this.token()) return;
+    if (token !== this.token() || (token === null && this.user === null)) return;
+    this.generation++;
     if (!this.byCookie) this.storage?.removeItem(this.key);
-    this.set(null);
+    this.user = null;
+    this.listeners.tell(null);
   }
 
   /** Take a user's newest document. */
   set(user: User | null): void {
     const before = this.user;
     this.user = user;
-    if (before?.id === user?.id && before?.version === user?.version) return;
-    for (const listener of [...this.listeners]) listener(user);
+    if (before?.id !== user?.id || before?.version !== user?.version) this.listeners.tell(user);
   }
 
-  onChange(listener: Listener): Stop {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  onChange(listener: (user: User | null) => void): Stop {
+    return this.listeners.add(listener);
+  }
+
+  private changedInAnotherTab(): void {
+    this.generation++;
+    if (this.token() === null) this.set(null);
+    else this.recheck();
   }
 }
 
