@@ -216,7 +216,8 @@ class Applier:
 
     def _index(self, state: CollectionState, rid: int, old: JsonObject | None, new: JsonObject | None) -> None:
         for known in state.indexes:
-            self._enter(state.name, known.ix, rid, old, new)
+            if old is None or new is None or known.touched(old, new):
+                self._enter(state.name, known.ix, rid, old, new)
 
     def _enter(self, name: str, ix: int, rid: int, old: JsonObject | None, new: JsonObject | None) -> None:
         """Replace a document's entries in one index."""

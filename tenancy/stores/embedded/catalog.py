@@ -38,6 +38,10 @@ class IndexState:
         ]
         return parts[0] if len(parts) == 1 else [b"".join(combination) for combination in product(*parts)]
 
+    def touched(self, old: JsonObject, new: JsonObject) -> bool:
+        """Whether a change may concern the index: a merge leaves the very same values where it changes nothing."""
+        return any(old.get(path[0]) is not new.get(path[0]) for path, _ in self.order[:-1])
+
     def id_part(self, id: str) -> bytes:
         """What every key of a document ends with."""
         return directed(encode(id), self.order[-1][1])

@@ -103,7 +103,8 @@ export function path(...segments: string[]): string {
 export function search(query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
-  return parameters.size ? `?${parameters}` : "";
+  const text = parameters.toString();
+  return text && `?${text}`;
 }
 
 async function readJson<R>(response: Response): Promise<R> {

@@ -1,6 +1,9 @@
 import { BackpackError, type Problem } from "../errors";
+import { Deferred } from "../deferred";
+import { Listeners } from "../listeners";
 import type { Member, Stop } from "../types";
-import type { Frame, Participant, Socket } from "./socket";
+import { type Frame, unsendable } from "./frame";
+import type { Participant, Socket } from "./socket";
 
 /** Something that another member said. */
 export interface Message {
@@ -10,26 +13,43 @@ export interface Message {
   user: { id: string } | null;
 }
 
-interface Waiting {
-  resolve(): void;
-  reject(error: BackpackError): void;
-  frame: Frame;
+type Presence = Record<string, unknown>;
+
+interface Join {
+  presence: Presence;
+  answer: Deferred<Member[]>;
 }
 
-let said = 0;
+interface Publish {
+  frame: Frame;
+  answer: Deferred<void>;
+  sent: boolean;
+}
+
+let published = 0;
 
 /** A channel: who is here, and what they say. Joined again by itself after a lost connection. */
-export class Channel implements Participant {
+export class Channel {
   /** Everybody who is here, oneself included. */
   members: Member[] = [];
   /** One's own name among the members. */
   self: string | null = null;
-  private presence: Record<string, unknown> = {};
-  private leaveSocket: Stop | null = null;
-  private joining: Array<{ resolve(members: Member[]): void; reject(error: BackpackError): void }> = [];
-  private readonly waiting = new Map<string, Waiting>();
-  private readonly onMessages = new Set<(message: Message) => void>();
-  private readonly onMembers = new Set<(members: Member[]) => void>();
+  /** The presence that the server has accepted last. */
+  private presence: Presence = {};
+  private wanted = false;
+  /** How many times one has left without having been answered: answers before that belong to an earlier stay. */
+  private leaving = 0;
+  /** In the order in which the server answers them. */
+  private joins: Join[] = [];
+  private readonly publishes = new Map<string, Publish>();
+  private readonly messages = new Listeners<Message>();
+  private readonly presences = new Listeners<Member[]>();
+  private readonly participant: Participant = {
+    opened: () => this.opened(),
+    heard: (frame) => this.heard(frame),
+    lost: () => this.lost(),
+    failed: (error) => this.failed(error),
+  };
 
   constructor(
     readonly name: string,
@@ -38,11 +58,15 @@ export class Channel implements Participant {
 
   /** Enter, and be seen with this presence. */
   join(presence: Record<string, unknown> = {}): Promise<Member[]> {
-    this.presence = presence;
-    const joined = new Promise<Member[]>((resolve, reject) => this.joining.push({ resolve, reject }));
-    if (this.leaveSocket) this.sendJoin();
-    else this.leaveSocket = this.socket.enter(this);
-    return joined;
+    const error = unsendable(this.joinFrame(presence));
+    if (error) return Promise.reject(error);
+    const join = { presence, answer: new Deferred<Member[]>() };
+    this.joins.push(join);
+    const inside = this.wanted || this.leaving > 0;
+    this.wanted = true;
+    if (inside) this.socket.send(this.joinFrame(presence));
+    else this.socket.enter(this.participant);
+    return join.answer.promise;
   }
 
   /** Change what the others see. */
@@ -51,100 +75,142 @@ export class Channel implements Participant {
   }
 
   /** Leave. */
-  async leave(): Promise<void> {
+  leave(): void {
+    if (!this.wanted) return;
+    this.wanted = false;
+    this.setMembers([], null);
+    this.leaving++;
     this.socket.send({ type: "leave", channel: this.name });
-    this.drop(notJoined(this.name));
+    if (this.socket.status !== "live") this.end();
   }
 
-  /**
-   * Say something to the others; settled when the server has passed it on. Said again after a lost connection that left
-   * it open whether it had, so the others may hear it twice.
-   */
+  /** Say something to the others; settled when the server has passed it on. */
   publish(event: string, data: unknown): Promise<void> {
-    if (!this.leaveSocket) return Promise.reject(notJoined(this.name));
-    const id = `p${++said}`;
-    const frame = { type: "publish", channel: this.name, event, data, id };
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, frame });
-      if (this.self !== null) this.socket.send(frame);
-    });
+    const id = `p${++published}`;
+    const publish = {
+      frame: { type: "publish", channel: this.name, event, data, id },
+      answer: new Deferred<void>(),
+      sent: false,
+    };
+    const error = unsendable(publish.frame);
+    if (error) return Promise.reject(error);
+    this.publishes.set(id, publish);
+    this.sendPublishes();
+    return publish.answer.promise;
   }
 
+  /** Be told what the others say. */
   onMessage(listener: (message: Message) => void): Stop {
-    this.onMessages.add(listener);
-    return () => this.onMessages.delete(listener);
+    return this.messages.add(listener);
   }
 
   /** Be told everybody who is here, after each change. */
   onPresence(listener: (members: Member[]) => void): Stop {
-    this.onMembers.add(listener);
-    return () => this.onMembers.delete(listener);
+    return this.presences.add(listener);
   }
 
-  opened(): void {
+  private opened(): void {
+    if (!this.joins.length) this.joins.push({ presence: this.presence, answer: silent() });
+    for (const { presence } of this.joins) this.socket.send(this.joinFrame(presence));
+  }
+
+  private lost(): void {
     this.self = null;
-    this.sendJoin();
+    this.leaving = 0;
+    for (const publish of this.publishes.values()) publish.sent = false;
+    if (!this.wanted) this.end();
   }
 
-  heard(frame: Frame): void {
+  private failed(error: BackpackError): void {
+    for (const { answer } of this.joins.splice(0)) answer.reject(error);
+    for (const { answer } of this.publishes.values()) answer.reject(error);
+    this.end();
+  }
+
+  private heard(frame: Frame): void {
     if (frame["channel"] !== this.name) return;
-    if (frame.type === "joined") this.joined(frame);
-    else if (frame.type === "presence") this.presenceChanged(String(frame["event"]), frame["member"] as Member);
-    else if (frame.type === "message") for (const tell of [...this.onMessages]) tell(frame as unknown as Message);
-    else if (frame.type === "published") this.settle(String(frame["id"]), null);
-    else if (frame.type === "error") this.refused(frame);
+    if (frame.type === "published") this.settled(frame, (publish) => publish.answer.resolve());
+    else if (frame.type === "error") this.refused(frame, new BackpackError(frame["problem"] as Problem));
+    else if (frame.type === "joined") this.joined(String(frame["self"]), frame["members"] as Member[]);
+    else if (frame.type === "left") this.left();
+    else if (this.leaving) return;
+    else if (frame.type === "presence") this.presenceChanged(frame["event"] === "leave", frame["member"] as Member);
+    else if (frame.type === "message") this.messages.tell(messageOf(frame));
   }
 
-  failed(error: BackpackError): void {
-    this.drop(error);
+  private joined(self: string, members: Member[]): void {
+    const join = this.joins.shift();
+    if (join) this.presence = join.presence;
+    if (!this.leaving) {
+      this.setMembers(members, self);
+      this.sendPublishes();
+    }
+    join?.answer.resolve(members);
   }
 
-  private drop(error: BackpackError): void {
-    for (const { reject } of this.joining.splice(0)) reject(error);
-    for (const id of [...this.waiting.keys()]) this.settle(id, error);
-    this.leaveSocket?.();
-    this.leaveSocket = null;
-    this.setMembers([]);
+  private left(): void {
+    this.leaving--;
+    if (!this.leaving && !this.wanted) this.end();
   }
 
-  private sendJoin(): void {
-    this.socket.send({ type: "join", channel: this.name, presence: this.presence });
+  private refused(frame: Frame, error: BackpackError): void {
+    if ("id" in frame) return this.settled(frame, (publish) => publish.answer.reject(error));
+    this.joins.shift()?.answer.reject(error);
+    // A presence that was refused leaves one where one was; a refused entrance ends the stay.
+    if (this.self === null && !this.joins.length && !this.leaving) this.failed(error);
   }
 
-  private joined(frame: Frame): void {
-    this.self = String(frame["self"]);
-    this.setMembers(frame["members"] as Member[]);
-    for (const { resolve } of this.joining.splice(0)) resolve(this.members);
-    for (const { frame: unsent } of this.waiting.values()) this.socket.send(unsent);
+  private settled(frame: Frame, settle: (publish: Publish) => void): void {
+    const id = String(frame["id"]);
+    const publish = this.publishes.get(id);
+    this.publishes.delete(id);
+    if (publish) settle(publish);
   }
 
-  private presenceChanged(event: string, member: Member): void {
-    const others = this.members.filter((known) => known.member !== member.member);
-    this.setMembers(event === "leave" ? others : [...others, member]);
+  private presenceChanged(gone: boolean, member: Member): void {
+    const at = this.members.findIndex((known) => known.member === member.member);
+    const members = this.members.toSpliced(at < 0 ? this.members.length : at, at < 0 ? 0 : 1, ...(gone ? [] : [member]));
+    this.setMembers(members, this.self);
   }
 
-  private refused(frame: Frame): void {
-    const error = new BackpackError(frame["problem"] as Problem);
-    if (typeof frame["id"] === "string") this.settle(frame["id"], error);
-    else this.failed(error);
+  /** Each of them once for each connection, so that no message is doubled while its answer is on the way. */
+  private sendPublishes(): void {
+    if (this.self === null) return;
+    for (const publish of this.publishes.values()) {
+      if (!publish.sent) this.socket.send(publish.frame);
+      publish.sent = true;
+    }
   }
 
-  private settle(id: string, error: BackpackError | null): void {
-    const waiting = this.waiting.get(id);
-    this.waiting.delete(id);
-    if (error) waiting?.reject(error);
-    else waiting?.resolve();
+  private joinFrame(presence: Presence): Frame {
+    return { type: "join", channel: this.name, presence };
   }
 
-  private setMembers(members: Member[]): void {
+  private setMembers(members: Member[], self: string | null): void {
     this.members = members;
-    if (!members.length) this.self = null;
-    for (const tell of [...this.onMembers]) tell(members);
+    this.self = self;
+    this.presences.tell(members);
+  }
+
+  /** Nothing more is wanted from the socket, and nothing more will come. */
+  private end(): void {
+    this.wanted = false;
+    this.leaving = 0;
+    this.socket.leave(this.participant);
+    for (const { answer } of this.joins.splice(0)) answer.abandon();
+    for (const { answer } of this.publishes.values()) answer.abandon();
+    this.publishes.clear();
+    if (this.members.length) this.setMembers([], null);
   }
 }
 
-function notJoined(name: string): BackpackError {
-  const detail = `The channel ${name} is not joined.`;
-  const hint = "Wait for join() first.";
-  return new BackpackError({ status: 0, code: "invalid_request", title: "Not joined", detail, hint });
+/** An answer that nobody waits for. */
+function silent(): Deferred<Member[]> {
+  const answer = new Deferred<Member[]>();
+  answer.promise.catch(() => {});
+  return answer;
+}
+
+function messageOf({ event, data, from, user }: Frame): Message {
+  return { event: String(event), data, from: String(from), user: user as Message["user"] };
 }

@@ -1,19 +1,17 @@
 import { BackpackError, type Problem } from "../errors";
+import { Listeners } from "../listeners";
 import type { Session } from "../session";
-import type { Status, Stop } from "../types";
+import type { Status, Stop, User } from "../types";
 import { backoffMs } from "./backoff";
+import type { Frame } from "./frame";
 
-/** A frame of `backpack.v1`. */
-export interface Frame {
-  type: string;
-  [field: string]: unknown;
-}
-
-/** Something that uses the socket: told when it opens, and about each frame. */
+/** Something that uses the socket. */
 export interface Participant {
   /** The socket is open and signed in. `resumed` is false when the identity has changed since it was last open. */
   opened(resumed: boolean): void;
   heard(frame: Frame): void;
+  /** The connection is gone; `opened` tells when there is one again. */
+  lost(): void;
   /** The socket will not come back by itself. */
   failed(error: BackpackError): void;
 }
@@ -24,6 +22,8 @@ const PROTOCOL = "backpack.v1";
 const QUIET_MS = 30_000;
 const ANSWER_MS = 10_000;
 const LINGER_MS = 3000;
+/** A connection that lasted less counts as one more failed attempt: an overloaded server also accepts, and closes. */
+const STABLE_MS = 5000;
 /** Close codes after which coming back would only end the same way. */
 const FINAL = new Set([4400, 4403]);
 const SIGN_IN = 4401;
@@ -33,54 +33,60 @@ export class Socket {
   status: Status = "offline";
   private web: WebSocket | null = null;
   private ready = false;
+  private readySince = 0;
   private attempts = 0;
+  /** The id of the user whom the server last greeted; undefined before the first time. */
   private identity: string | null | undefined;
+  private token: string | null = null;
+  private generation = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private quiet: ReturnType<typeof setTimeout> | undefined;
   private readonly participants = new Set<Participant>();
-  private readonly listeners = new Set<(status: Status) => void>();
+  private readonly listeners = new Listeners<Status>();
 
   constructor(
     private readonly url: string,
     private readonly session: Session,
     private readonly WebSocket: WebSocketMaker,
   ) {
-    session.onChange((user) => {
-      if (this.web && this.identity !== undefined && (user?.id ?? null) !== this.identity) this.reopen();
+    session.onChange((user) => this.userChanged(user));
+    if (typeof document === "undefined") return;
+    addEventListener("online", () => this.wake());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.wake();
     });
-    if (typeof addEventListener === "undefined") return;
-    addEventListener("online", () => this.hurry());
-    if (typeof document !== "undefined") document.addEventListener("visibilitychange", () => this.hurry());
   }
 
-  /** Use the socket until the returned function is called. */
-  enter(participant: Participant): Stop {
+  /** Use the socket until `leave`. */
+  enter(participant: Participant): void {
     this.participants.add(participant);
-    clearTimeout(this.web ? this.timer : undefined);
+    if (this.web) clearTimeout(this.timer);
     if (this.ready) participant.opened(true);
-    else if (!this.web) this.hurry();
-    return () => this.leave(participant);
+    else this.hurry();
   }
 
-  /** Send now; false when there is no connection (`opened` will tell when there is). */
-  send(frame: Frame): boolean {
-    if (!this.ready) return false;
-    this.web?.send(JSON.stringify(frame));
-    return true;
-  }
-
-  onStatus(listener: (status: Status) => void): Stop {
-    this.listeners.add(listener);
-    listener(this.status);
-    return () => this.listeners.delete(listener);
-  }
-
-  private leave(participant: Participant): void {
-    this.participants.delete(participant);
-    if (this.participants.size) return;
+  leave(participant: Participant): void {
+    if (!this.participants.delete(participant) || this.participants.size) return;
     clearTimeout(this.timer);
     // Somebody who leaves one page for the next comes back at once.
     this.timer = setTimeout(() => this.close("offline"), LINGER_MS);
+  }
+
+  /** Send now, if there is a connection; `opened` tells when there is one. */
+  send(frame: Frame): void {
+    if (this.ready) this.web?.send(JSON.stringify(frame));
+  }
+
+  onStatus(listener: (status: Status) => void): Stop {
+    const stop = this.listeners.add(listener);
+    listener(this.status);
+    return stop;
+  }
+
+  /** The machine was asleep or without a network: whether the connection has survived is not known. */
+  private wake(): void {
+    if (this.ready) this.probe();
+    else this.hurry();
   }
 
   private hurry(): void {
@@ -94,84 +100,93 @@ export class Socket {
     this.hurry();
   }
 
-  private close(status: Status): void {
-    const web = this.web;
-    this.web = null;
-    this.ready = false;
-    clearTimeout(this.quiet);
-    web?.close();
-    this.setStatus(status);
+  private userChanged(user: User | null): void {
+    // While it is still connecting, `opened` finds out.
+    if (this.ready && (user?.id ?? null) !== this.identity) this.reopen();
   }
 
   private open(): void {
     this.setStatus("connecting");
+    this.generation = this.session.generation;
+    this.token = null;
     const web = new this.WebSocket(this.url, [PROTOCOL]);
     this.web = web;
-    this.watch();
+    this.probe();
     web.onmessage = (event: MessageEvent) => {
       if (this.web === web) this.receive(JSON.parse(String(event.data)) as Frame);
     };
     web.onclose = (event: CloseEvent) => {
       if (this.web === web) this.lost(event.code, event.reason);
     };
+    // `close` follows. Without a listener the package ws takes Node down with it.
+    web.onerror = () => {};
+  }
+
+  private close(status: Status): void {
+    const { web } = this;
+    this.web = null;
+    this.ready = false;
+    clearTimeout(this.quiet);
+    web?.close();
+    this.each((participant) => participant.lost());
+    this.setStatus(status);
   }
 
   private receive(frame: Frame): void {
-    this.watch();
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.probe(), QUIET_MS);
     if (frame.type === "hello") this.greeted(frame);
     else if (frame.type === "authenticated") this.opened(frame);
-    else for (const participant of [...this.participants]) participant.heard(frame);
+    else this.each((participant) => participant.heard(frame));
   }
 
   private greeted(hello: Frame): void {
-    const token = this.session.token();
-    if (token === null) this.opened(hello);
-    else this.web?.send(JSON.stringify({ type: "auth", token }));
+    this.token = this.session.token();
+    if (this.token === null) this.opened(hello);
+    else this.web?.send(JSON.stringify({ type: "auth", token: this.token }));
   }
 
   private opened(frame: Frame): void {
-    const user = frame["user"] as { id: string } | null;
-    const identity = user?.id ?? null;
+    if (this.generation !== this.session.generation) return this.reopen();
+    const identity = (frame["user"] as { id: string } | null)?.id ?? null;
     const resumed = this.identity === identity;
     this.identity = identity;
     this.ready = true;
-    this.attempts = 0;
+    this.readySince = Date.now();
     this.setStatus("live");
-    for (const participant of [...this.participants]) participant.opened(resumed);
+    this.each((participant) => participant.opened(resumed));
+    const { user } = this.session;
+    if (user && user.id !== identity) this.session.recheck();
   }
 
   private lost(code: number, reason: string): void {
+    if (this.ready && Date.now() - this.readySince > STABLE_MS) this.attempts = 0;
     this.close("connecting");
-    if (code === SIGN_IN) this.session.ended(this.session.token());
+    if (code === SIGN_IN) this.session.ended(this.token);
     if (FINAL.has(code)) {
       this.setStatus("offline");
       const error = closedError(code, reason);
-      for (const participant of [...this.participants]) participant.failed(error);
-      return;
-    }
-    if (!this.participants.size) return this.setStatus("offline");
-    this.timer = setTimeout(() => this.hurry(), backoffMs(this.attempts++));
+      this.each((participant) => participant.failed(error));
+    } else if (!this.participants.size) this.setStatus("offline");
+    else if (!this.web) this.timer = setTimeout(() => this.hurry(), backoffMs(this.attempts++));
   }
 
-  /** Notice a connection that died without saying so: ask after some quiet, give up when nothing answers. */
-  private watch(): void {
+  /** Give the connection up when nothing arrives soon: some die without saying so. */
+  private probe(): void {
+    this.send({ type: "ping" });
     clearTimeout(this.quiet);
-    const web = this.web;
-    this.quiet = setTimeout(
-      () => {
-        if (this.ready) web?.send('{"type":"ping"}');
-        this.quiet = setTimeout(() => {
-          if (this.web === web) this.lost(1006, "");
-        }, ANSWER_MS);
-      },
-      this.ready ? QUIET_MS : 0,
-    );
+    this.quiet = setTimeout(() => this.lost(1006, ""), ANSWER_MS);
+  }
+
+  /** What one of them does may end another. */
+  private each(call: (participant: Participant) => void): void {
+    for (const participant of [...this.participants]) if (this.participants.has(participant)) call(participant);
   }
 
   private setStatus(status: Status): void {
     if (status === this.status) return;
     this.status = status;
-    for (const listener of [...this.listeners]) listener(status);
+    this.listeners.tell(status);
   }
 }
 

@@ -1,6 +1,9 @@
 import { BackpackError, type Problem } from "../errors";
+import { Deferred } from "../deferred";
+import { guarded } from "../listeners";
 import type { Change, Document, Filter, Status, Stop } from "../types";
-import type { Frame, Participant, Socket } from "./socket";
+import { type Frame, unsendable } from "./frame";
+import type { Participant, Socket } from "./socket";
 
 /** What to follow. */
 export interface SubscribeOptions<T> {
@@ -25,13 +28,19 @@ export interface Handlers<T> {
 let made = 0;
 
 /** A live query. Resumes after a lost connection without gap or double. */
-export class Subscription<T extends object> implements Participant {
+export class Subscription<T extends object> {
   /** Settled when the server has accepted or refused it. */
   readonly ready: Promise<void>;
   private readonly id = `s${++made}`;
+  private readonly accepted = new Deferred<void>();
   private cursor: string | null = null;
-  private settle: { resolve(): void; reject(error: BackpackError): void } = { resolve() {}, reject() {} };
-  private stops: Stop[] = [];
+  private readonly stopStatus: Stop | undefined;
+  private readonly participant: Participant = {
+    opened: (resumed) => this.opened(resumed),
+    heard: (frame) => this.heard(frame),
+    lost: () => {},
+    failed: (error) => this.failed(error),
+  };
 
   constructor(
     private readonly socket: Socket,
@@ -39,27 +48,26 @@ export class Subscription<T extends object> implements Participant {
     private readonly options: SubscribeOptions<T>,
     private readonly handlers: Handlers<T>,
   ) {
-    this.ready = new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
+    this.ready = this.accepted.promise;
     // Whoever has an error handler need not also catch `ready`.
-    this.ready.catch(() => {});
-    if (handlers.status) this.stops.push(socket.onStatus((status) => handlers.status?.(status)));
-    this.stops.push(socket.enter(this));
+    if (handlers.error) this.ready.catch(() => {});
+    this.stopStatus = handlers.status && socket.onStatus((status) => handlers.status?.(status));
+    socket.enter(this.participant);
   }
 
   /** Stop following. */
   close(): void {
     this.socket.send({ type: "unsubscribe", id: this.id });
     this.end();
+    this.accepted.abandon();
   }
 
-  opened(resumed: boolean): void {
+  private opened(resumed: boolean): void {
     if (!resumed) this.cursor = null;
     this.ask();
   }
 
-  heard(frame: Frame): void {
+  private heard(frame: Frame): void {
     if (frame["id"] !== this.id) return;
     if (frame.type === "change") this.changed(frame);
     else if (frame.type === "subscribed") this.subscribed(frame);
@@ -67,37 +75,40 @@ export class Subscription<T extends object> implements Participant {
     else if (frame.type === "error") this.failed(new BackpackError(frame["problem"] as Problem));
   }
 
-  failed(error: BackpackError): void {
-    this.settle.reject(error);
-    this.handlers.error?.(error);
+  private failed(error: BackpackError): void {
     this.end();
+    this.accepted.reject(error);
+    guarded(() => this.handlers.error?.(error));
   }
 
-  private ask(snapshot = this.options.snapshot ?? true): void {
-    const { filter, sort, limit } = this.options;
+  private ask(): void {
+    const { filter, sort, limit, snapshot = true } = this.options;
     const start = this.cursor === null ? { snapshot, sort, limit } : { after: this.cursor };
-    this.socket.send({ type: "subscribe", id: this.id, collection: this.collection, filter, ...start });
+    const frame = { type: "subscribe", id: this.id, collection: this.collection, filter, ...start };
+    const error = unsendable(frame);
+    if (error) this.failed(error);
+    else this.socket.send(frame);
   }
 
   private subscribed(frame: Frame): void {
     this.cursor = String(frame["cursor"]);
     const items = frame["items"] as Document<T>[] | undefined;
-    if (items) this.handlers.snapshot?.(items, { truncated: frame["truncated"] === true });
-    this.settle.resolve();
+    if (items) guarded(() => this.handlers.snapshot?.(items, { truncated: frame["truncated"] === true }));
+    this.accepted.resolve();
   }
 
   private changed(frame: Frame): void {
     this.cursor = String(frame["cursor"]);
-    this.handlers.change({ op: frame["op"], document: frame["document"] } as Change<T>);
+    guarded(() => this.handlers.change({ op: frame["op"], document: frame["document"] } as Change<T>));
   }
 
-  /** Too much was missed to replay: the documents as they are now stand for it, whatever was asked for at first. */
   private resync(): void {
     this.cursor = null;
-    this.ask(true);
+    this.ask();
   }
 
   private end(): void {
-    for (const stop of this.stops.splice(0)) stop();
+    this.socket.leave(this.participant);
+    this.stopStatus?.();
   }
 }
