@@ -30,8 +30,9 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         build_data["artifacts"].append("server/assets/**")
         if os.environ.get(_SKIP):
             return
-        stamp, wanted = assets / ".stamp", _fingerprint(web)
-        if stamp.is_file() and stamp.read_text() == wanted:
+        stamp, wanted = web / "node_modules" / ".backpack-build", _fingerprint(web)
+        built = all((assets / name).is_file() for name in ("sdk/backpack.js", "admin/index.html"))
+        if built and stamp.is_file() and stamp.read_text() == wanted:
             return
         for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build", "--workspaces"]):
             _npm(web, arguments)
