@@ -52,10 +52,10 @@ web-check: .venv/dev
 	$(PYTHON) -m venv .venv
 
 .venv/serve: .venv/bin/python requirements/serve.txt pyproject.toml hatch_build.py $(WEB_SOURCES)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/serve.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/serve.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 .venv/dev: .venv/serve requirements/dev.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
