@@ -12,7 +12,7 @@ function sizeLimit(): Plugin {
         if (file.type !== "chunk") continue;
         const size = gzipSync(file.code).length;
         console.log(`${file.fileName}: ${size} bytes gzip`);
-        if (size > LARGEST_GZIP) this.error(`${file.fileName} has ${size} bytes gzip, at most ${LARGEST_GZIP} are allowed`);
+        if (size > LARGEST_GZIP) this.error(`${file.fileName} is too large: at most ${LARGEST_GZIP} bytes gzip`);
       }
     },
   };

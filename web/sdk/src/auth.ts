@@ -1,7 +1,7 @@
-import { isBackpackError } from "./errors";
-import type { Http } from "./http";
-import type { Session } from "./session";
-import type { Stop, User } from "./types";
+import { isBackpackError } from "./errors.js";
+import type { Http } from "./http.js";
+import type { Session } from "./session.js";
+import type { Stop, User } from "./types.js";
 
 interface SignedIn {
   user: User;
@@ -49,9 +49,8 @@ export class Auth {
 
   /** Ask the server who is signed in; null for nobody. */
   async me(): Promise<User | null> {
-    if (!this.session.byCookie && this.session.token() === null) return null;
-    const { generation } = this.session;
-    const user = await this.ask();
+    const { byCookie, generation } = this.session;
+    const user = byCookie || this.session.token() !== null ? await this.ask() : null;
     this.take(user, generation);
     return this.session.user;
   }

@@ -1,11 +1,11 @@
-import { Auth } from "./auth";
-import { Collection } from "./collection";
-import { Files } from "./files";
-import { type Fetch, Http } from "./http";
-import { Channel } from "./realtime/channel";
-import { Socket, type WebSocketMaker } from "./realtime/socket";
-import { defaultStorage, Session, type TokenStorage } from "./session";
-import type { Status, Stop } from "./types";
+import { Auth } from "./auth.js";
+import { Collection } from "./collection.js";
+import { Files } from "./files.js";
+import { type Fetch, Http } from "./http.js";
+import { Channel } from "./realtime/channel.js";
+import { Socket, type WebSocketMaker } from "./realtime/socket.js";
+import { defaultStorage, Session, type TokenStorage } from "./session.js";
+import type { Status, Stop } from "./types.js";
 
 /** What a client may be given; each has a default that fits a browser. */
 export interface ClientOptions {

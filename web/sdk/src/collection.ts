@@ -1,8 +1,8 @@
-import { type Http, path } from "./http";
-import { type ListOptions, listCall } from "./query";
-import type { Socket } from "./realtime/socket";
-import { type Handlers, type SubscribeOptions, Subscription } from "./realtime/subscription";
-import type { Document, Filter, NewDocument, Page, Patch } from "./types";
+import { type Http, path } from "./http.js";
+import { type ListOptions, listCall } from "./query.js";
+import type { Socket } from "./realtime/socket.js";
+import { type Handlers, type SubscribeOptions, Subscription } from "./realtime/subscription.js";
+import type { Document, Filter, NewDocument, Page, Patch } from "./types.js";
 
 /** What to go through. */
 export interface IterateOptions<T> {

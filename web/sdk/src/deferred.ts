@@ -8,8 +8,8 @@ export class Deferred<T> {
   });
 
   /** Reject because the caller no longer wants it; nobody has to catch that. */
-  abandon(): void {
+  abandon(reason: unknown): void {
     this.promise.catch(() => {});
-    this.reject(new DOMException("It was closed before the server answered.", "AbortError"));
+    this.reject(reason);
   }
 }

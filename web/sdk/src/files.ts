@@ -1,6 +1,6 @@
-import { type Http, path } from "./http";
-import { type ListOptions, listQuery } from "./query";
-import type { FileInfo, Page, Visibility } from "./types";
+import { type Http, path } from "./http.js";
+import { type ListOptions, listQuery } from "./query.js";
+import type { FileInfo, Page, Visibility } from "./types.js";
 
 /** What to keep beside a file's bytes. */
 export interface UploadOptions {
@@ -22,7 +22,8 @@ export class Files {
   /** Store a file. */
   upload(content: Blob, options: UploadOptions = {}): Promise<FileInfo> {
     const { onProgress, signal } = options;
-    return this.http.json(BASE, { method: "POST", body: formOf(content, options), onProgress, signal });
+    const body = formOf(content, options);
+    return this.http.json(BASE, { method: "POST", body, onProgress, signal, unlimited: true });
   }
 
   /** A page of the files that one may see. */
@@ -53,7 +54,7 @@ export class Files {
 
   /** A file's bytes. */
   download(id: string): Promise<Blob> {
-    return this.http.blob(`${BASE}${path(id)}/content`);
+    return this.http.blob(`${BASE}${path(id)}/content`, { unlimited: true });
   }
 }
 

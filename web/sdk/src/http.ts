@@ -1,5 +1,5 @@
-import { errorOf, foreignAnswer, isBackpackError, networkError, timeoutError } from "./errors";
-import { fetchWithProgress } from "./progress";
+import { errorOf, foreignAnswer, isBackpackError, networkError, timeoutError } from "./errors.js";
+import { fetchWithProgress } from "./progress.js";
 
 /** Parameters of a URL. */
 export type Query = Record<string, string | undefined>;
@@ -14,6 +14,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Told the share of the body that is sent, 0 to 1, where the platform can tell. */
   onProgress?: ((done: number) => void) | undefined;
+  /** Whether it may take as long as it takes (the bytes of files). */
+  unlimited?: boolean;
 }
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
@@ -42,8 +44,8 @@ export class Http {
   }
 
   /** The answer's bytes. */
-  blob(path: string): Promise<Blob> {
-    return this.exchange(path, {}, (response) => response.blob());
+  blob(path: string, call: Call = {}): Promise<Blob> {
+    return this.exchange(path, call, (response) => response.blob());
   }
 
   /** An absolute address. */
@@ -54,10 +56,10 @@ export class Http {
   /** Throws `BackpackError` for every failure but an abort by the caller. */
   private async exchange<R>(path: string, call: Call, read: (response: Response) => Promise<R>): Promise<R> {
     const token = this.credentials.token();
-    const { fetch, timeout } = this.way(call);
+    const timeout = call.unlimited ? undefined : AbortSignal.timeout(this.timeoutMs);
     const init = this.init(call, token, timeout);
     try {
-      const response = await fetch(this.address(path, call.query), init);
+      const response = await this.fetchFor(call)(this.address(path, call.query), init);
       if (!response.ok) throw await errorOf(response);
       return await read(response);
     } catch (error) {
@@ -70,12 +72,8 @@ export class Http {
     }
   }
 
-  /** Who watches an upload decides for themselves how long it may take. */
-  private way({ onProgress }: Call): { fetch: Fetch; timeout: AbortSignal | undefined } {
-    if (onProgress && typeof XMLHttpRequest !== "undefined") {
-      return { fetch: fetchWithProgress(onProgress), timeout: undefined };
-    }
-    return { fetch: this.fetch, timeout: AbortSignal.timeout(this.timeoutMs) };
+  private fetchFor({ onProgress }: Call): Fetch {
+    return onProgress && typeof XMLHttpRequest !== "undefined" ? fetchWithProgress(onProgress) : this.fetch;
   }
 
   private init(call: Call, token: string | null, timeout: AbortSignal | undefined): RequestInit {

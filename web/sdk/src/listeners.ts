@@ -1,4 +1,4 @@
-import type { Stop } from "./types";
+import type { Stop } from "./types.js";
 
 /** Functions of the application that want to be told something. */
 export class Listeners<T> {

@@ -1,7 +1,8 @@
-import { guarded } from "./listeners";
+import type { Fetch } from "./http.js";
+import { guarded } from "./listeners.js";
 
 /** Sends like fetch and tells the share that is sent, which fetch itself cannot: XMLHttpRequest can. */
-export function fetchWithProgress(tell: (done: number) => void): (input: string, init: RequestInit) => Promise<Response> {
+export function fetchWithProgress(tell: (done: number) => void): Fetch {
   return (input, init) =>
     new Promise((resolve, reject) => {
       const { signal } = init;

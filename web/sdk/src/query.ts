@@ -1,5 +1,5 @@
-import { type Call, type Query, search } from "./http";
-import type { Filter } from "./types";
+import { type Call, type Query, search } from "./http.js";
+import type { Filter } from "./types.js";
 
 /** What to list. */
 export interface ListOptions<T> {

@@ -1,6 +1,6 @@
-import type { Credentials } from "./http";
-import { Listeners } from "./listeners";
-import type { Stop, User } from "./types";
+import type { Credentials } from "./http.js";
+import { Listeners } from "./listeners.js";
+import type { Stop, User } from "./types.js";
 
 /** Where the session's token is kept, such as localStorage. */
 export interface TokenStorage {
@@ -12,8 +12,8 @@ export interface TokenStorage {
 /**
  * Who is signed in.
  *
- * On the tenant's own origin the server's HttpOnly cookie is the session, and no script ever holds a token. From another
- * origin it is a token in the storage, shared by the tabs of that origin.
+ * On the tenant's own origin the server's HttpOnly cookie is the session, and no script ever holds a token. From
+ * another origin it is a token in the storage, shared by the tabs of that origin.
  */
 export class Session implements Credentials {
   user: User | null = null;

@@ -1,15 +1,16 @@
 import { request as httpRequest } from "node:http";
 import WebSocket from "ws";
-import { type Backpack, createClient } from "../src/index";
-import type { Fetch } from "../src/http";
-import type { WebSocketMaker } from "../src/realtime/socket";
+import { type Backpack, createClient, isBackpackError, type TokenStorage } from "../src/index.js";
+import type { Fetch } from "../src/http.js";
+import type { WebSocketMaker } from "../src/realtime/socket.js";
 
 /** The tenant to test against, such as http://sdk-tests.localhost:8000; the suite that needs it is skipped without. */
 export const url = process.env["BACKPACK_TEST_URL"];
+if (!url) console.warn("Tests against a server are skipped: set BACKPACK_TEST_URL and BACKPACK_TEST_KEY for them.");
 export const apiKey = process.env["BACKPACK_TEST_KEY"] ?? "";
 
 /** Node does not resolve *.localhost everywhere: connect to 127.0.0.1 with the tenant's Host header. */
-const localFetch: Fetch = async (input, init) => {
+export const localFetch: Fetch = async (input, init) => {
   const target = new URL(input);
   const made = new Request(input, init);
   const body = made.body ? Buffer.from(await made.arrayBuffer()) : undefined;
@@ -47,9 +48,29 @@ const LocalWebSocket = class {
 } as unknown as WebSocketMaker;
 type LocalWebSocket = InstanceType<WebSocketMaker>;
 
-/** A client with a storage of its own. */
-export function client(target = url ?? ""): Backpack {
-  return createClient(target, { fetch: localFetch, WebSocket: LocalWebSocket });
+/** A storage of one's own, or shared as by two tabs. */
+export function memory(entries: [key: string, value: string][] = []): TokenStorage {
+  const kept = new Map(entries);
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+}
+
+/** A client of the tenant. */
+export function client(target = url ?? "", storage = memory()): Backpack {
+  return createClient(target, { fetch: localFetch, WebSocket: LocalWebSocket, storage });
+}
+
+/** The code of the error that it fails with. */
+export async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!isBackpackError(error)) throw new Error(`not refused as expected: ${String(error)}`);
+  return error.code;
 }
 
 let people = 0;

@@ -1,11 +1,31 @@
-import { describe, expect, it } from "vitest";
-import { BackpackError, createClient, isBackpackError } from "../src/index";
-import { errorOf } from "../src/errors";
-import { path } from "../src/http";
-import { listCall } from "../src/query";
-import { backoffMs } from "../src/realtime/backoff";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { BackpackError, createClient, isBackpackError } from "../src/index.js";
+import { errorOf } from "../src/errors.js";
+import { Listeners } from "../src/listeners.js";
+import { path } from "../src/http.js";
+import { listCall } from "../src/query.js";
+import { backoffMs } from "../src/realtime/backoff.js";
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe("units", () => {
+  it("goes on when the application's listeners throw", () => {
+    const reported: (() => void)[] = [];
+    vi.stubGlobal("queueMicrotask", (task: () => void) => reported.push(task));
+    const listeners = new Listeners<number>();
+    const heard: number[] = [];
+    listeners.add(() => {
+      throw new Error("theirs");
+    });
+    const stop = listeners.add((value) => heard.push(value));
+    listeners.tell(1);
+    stop();
+    listeners.tell(2);
+    expect(heard).toEqual([1]);
+    expect(reported).toHaveLength(2);
+    expect(reported[0]).toThrow("theirs");
+  });
+
   it("waits longer each time, spread, and not for ever", () => {
     const middle = Array.from({ length: 12 }, (_, attempt) => backoffMs(attempt, () => 0.5));
     expect(middle).toEqual([...middle].sort((a, b) => a - b));

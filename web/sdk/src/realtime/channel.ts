@@ -1,9 +1,9 @@
-import { BackpackError, type Problem } from "../errors";
-import { Deferred } from "../deferred";
-import { Listeners } from "../listeners";
-import type { Member, Stop } from "../types";
-import { type Frame, unsendable } from "./frame";
-import type { Participant, Socket } from "./socket";
+import { BackpackError, type Problem } from "../errors.js";
+import { Deferred } from "../deferred.js";
+import { Listeners } from "../listeners.js";
+import type { Member, Stop } from "../types.js";
+import { type Frame, unsendable } from "./frame.js";
+import type { Participant, Socket } from "./socket.js";
 
 /** Something that another member said. */
 export interface Message {
@@ -80,12 +80,15 @@ export class Channel {
     this.wanted = false;
     this.setMembers([], null);
     this.leaving++;
-    this.socket.send({ type: "leave", channel: this.name });
-    if (this.socket.status !== "live") this.end();
+    if (!this.socket.send({ type: "leave", channel: this.name })) this.end();
   }
 
-  /** Say something to the others; settled when the server has passed it on. */
+  /**
+   * Say something to the others; settled when the server has passed it on. Said again after a lost connection that left
+   * it open whether it had, so the others may hear it twice.
+   */
   publish(event: string, data: unknown): Promise<void> {
+    if (!this.wanted) return Promise.reject(notJoined(this.name));
     const id = `p${++published}`;
     const publish = {
       frame: { type: "publish", channel: this.name, event, data, id },
@@ -110,6 +113,7 @@ export class Channel {
   }
 
   private opened(): void {
+    if (!this.wanted) return;
     if (!this.joins.length) this.joins.push({ presence: this.presence, answer: silent() });
     for (const { presence } of this.joins) this.socket.send(this.joinFrame(presence));
   }
@@ -124,6 +128,7 @@ export class Channel {
   private failed(error: BackpackError): void {
     for (const { answer } of this.joins.splice(0)) answer.reject(error);
     for (const { answer } of this.publishes.values()) answer.reject(error);
+    this.publishes.clear();
     this.end();
   }
 
@@ -168,9 +173,10 @@ export class Channel {
   }
 
   private presenceChanged(gone: boolean, member: Member): void {
-    const at = this.members.findIndex((known) => known.member === member.member);
-    const members = this.members.toSpliced(at < 0 ? this.members.length : at, at < 0 ? 0 : 1, ...(gone ? [] : [member]));
-    this.setMembers(members, this.self);
+    const isOther = (known: Member): boolean => known.member !== member.member;
+    if (gone) this.setMembers(this.members.filter(isOther), this.self);
+    else if (this.members.every(isOther)) this.setMembers([...this.members, member], this.self);
+    else this.setMembers(this.members.map((known) => (isOther(known) ? known : member)), this.self);
   }
 
   /** Each of them once for each connection, so that no message is doubled while its answer is on the way. */
@@ -197,8 +203,9 @@ export class Channel {
     this.wanted = false;
     this.leaving = 0;
     this.socket.leave(this.participant);
-    for (const { answer } of this.joins.splice(0)) answer.abandon();
-    for (const { answer } of this.publishes.values()) answer.abandon();
+    const error = notJoined(this.name);
+    for (const { answer } of this.joins.splice(0)) answer.abandon(error);
+    for (const { answer } of this.publishes.values()) answer.abandon(error);
     this.publishes.clear();
     if (this.members.length) this.setMembers([], null);
   }
@@ -209,6 +216,12 @@ function silent(): Deferred<Member[]> {
   const answer = new Deferred<Member[]>();
   answer.promise.catch(() => {});
   return answer;
+}
+
+function notJoined(name: string): BackpackError {
+  const detail = `The channel ${name} is not joined.`;
+  const hint = "Wait for join() first.";
+  return new BackpackError({ status: 0, code: "invalid_request", title: "Not joined", detail, hint });
 }
 
 function messageOf({ event, data, from, user }: Frame): Message {

@@ -1,4 +1,4 @@
-import { type BackpackError, frameTooLarge } from "../errors";
+import { type BackpackError, frameTooLarge } from "../errors.js";
 
 /** A frame of `backpack.v1`. */
 export interface Frame {

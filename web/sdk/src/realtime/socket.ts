@@ -1,9 +1,9 @@
-import { BackpackError, type Problem } from "../errors";
-import { Listeners } from "../listeners";
-import type { Session } from "../session";
-import type { Status, Stop, User } from "../types";
-import { backoffMs } from "./backoff";
-import type { Frame } from "./frame";
+import { BackpackError, type Problem } from "../errors.js";
+import { Listeners } from "../listeners.js";
+import type { Session } from "../session.js";
+import type { Status, Stop, User } from "../types.js";
+import { backoffMs } from "./backoff.js";
+import type { Frame } from "./frame.js";
 
 /** Something that uses the socket. */
 export interface Participant {
@@ -50,9 +50,10 @@ export class Socket {
     private readonly WebSocket: WebSocketMaker,
   ) {
     session.onChange((user) => this.userChanged(user));
-    if (typeof document === "undefined") return;
+    if (typeof addEventListener === "undefined") return;
     addEventListener("online", () => this.wake());
-    document.addEventListener("visibilitychange", () => {
+    // A worker has no document.
+    globalThis.document?.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.wake();
     });
   }
@@ -72,9 +73,10 @@ export class Socket {
     this.timer = setTimeout(() => this.close("offline"), LINGER_MS);
   }
 
-  /** Send now, if there is a connection; `opened` tells when there is one. */
-  send(frame: Frame): void {
+  /** Send now; false when there is no connection (`opened` tells when there is). */
+  send(frame: Frame): boolean {
     if (this.ready) this.web?.send(JSON.stringify(frame));
+    return this.ready;
   }
 
   onStatus(listener: (status: Status) => void): Stop {
@@ -153,8 +155,9 @@ export class Socket {
     this.identity = identity;
     this.ready = true;
     this.readySince = Date.now();
-    this.setStatus("live");
     this.each((participant) => participant.opened(resumed));
+    // Not earlier: whoever subscribes when told so must not be opened a second time.
+    this.setStatus("live");
     const { user } = this.session;
     if (user && user.id !== identity) this.session.recheck();
   }

@@ -1,9 +1,9 @@
-import { BackpackError, type Problem } from "../errors";
-import { Deferred } from "../deferred";
-import { guarded } from "../listeners";
-import type { Change, Document, Filter, Status, Stop } from "../types";
-import { type Frame, unsendable } from "./frame";
-import type { Participant, Socket } from "./socket";
+import { BackpackError, type Problem } from "../errors.js";
+import { Deferred } from "../deferred.js";
+import { guarded } from "../listeners.js";
+import type { Change, Document, Filter, Status, Stop } from "../types.js";
+import { type Frame, unsendable } from "./frame.js";
+import type { Participant, Socket } from "./socket.js";
 
 /** What to follow. */
 export interface SubscribeOptions<T> {
@@ -59,7 +59,7 @@ export class Subscription<T extends object> {
   close(): void {
     this.socket.send({ type: "unsubscribe", id: this.id });
     this.end();
-    this.accepted.abandon();
+    this.accepted.abandon(new DOMException("It was closed before the server answered.", "AbortError"));
   }
 
   private opened(resumed: boolean): void {
@@ -81,8 +81,8 @@ export class Subscription<T extends object> {
     guarded(() => this.handlers.error?.(error));
   }
 
-  private ask(): void {
-    const { filter, sort, limit, snapshot = true } = this.options;
+  private ask(snapshot = this.options.snapshot ?? true): void {
+    const { filter, sort, limit } = this.options;
     const start = this.cursor === null ? { snapshot, sort, limit } : { after: this.cursor };
     const frame = { type: "subscribe", id: this.id, collection: this.collection, filter, ...start };
     const error = unsendable(frame);
@@ -102,9 +102,10 @@ export class Subscription<T extends object> {
     guarded(() => this.handlers.change({ op: frame["op"], document: frame["document"] } as Change<T>));
   }
 
+  /** Too much was missed to replay: the documents as they are now stand for it, whatever was asked for at first. */
   private resync(): void {
     this.cursor = null;
-    this.ask();
+    this.ask(true);
   }
 
   private end(): void {
