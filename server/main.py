@@ -33,6 +33,7 @@ from tenancy.registry.registry import DEFINITION as TENANTS
 from tenancy.registry.registry import Registry
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.sessions.documents import DEFINITION as SESSIONS
 from tenancy.stores.sessions.documents import DocumentSessions
 
@@ -126,12 +127,17 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
         max_body=settings.max_body, max_file=settings.max_file, max_site=settings.max_site,
         max_examined=settings.max_examined, max_sockets=settings.max_sockets,
         session_lifetime_s=settings.session_days * _DAY_S, changes_kept=settings.changes_kept,
+        max_documents=settings.max_documents or None, max_import=settings.max_import,
     )  # fmt: skip
+    workers = Workers()
+    stack.callback(workers.close)
     documents = await asyncio.to_thread(_prepare, settings.data)
     stack.enter_context(_only_server_of(settings.data))
-    opened = EmbeddedDocuments(documents, executor, max_examined=limits.max_examined, changes_kept=limits.changes_kept)
+    opened = EmbeddedDocuments(
+        documents, executor, workers, max_examined=limits.max_examined, changes_kept=limits.changes_kept
+    )
     stack.push_async_callback(opened.aclose)
-    folders = Folders(settings.data / "tenants", executor, limits)
+    folders = Folders(settings.data / "tenants", executor, workers, limits)
     pool = await stack.enter_async_context(
         Pool(folders.open, capacity=settings.open_tenants, idle_s=settings.tenant_idle_s)
     )

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.data import collection_routes as collections
 from server.data import routes as data
 from server.files import routes as files
 from server.hosting import routes as hosting
@@ -38,6 +39,7 @@ def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContex
     table = RouteTable(
         [
             *data.routes(),
+            *collections.routes(),
             *identity.routes(passwords),
             *files.routes(),
             *realtime.routes(),

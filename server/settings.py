@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     max_file: int = Field(100 * _MIB, ge=1024, description="Bytes of an uploaded file.")
     max_site: int = Field(100 * _MIB, ge=1024, description="Bytes of a site's archive.")
     max_examined: int = Field(100_000, ge=100, description="Documents that one query may examine.")
+    max_documents: int = Field(0, ge=0, description="Documents that one tenant may have; 0 for any number.")
+    max_import: int = Field(1024 * _MIB, ge=1024, description="Bytes of an import.")
     max_sockets: int = Field(1000, ge=1, description="Open WebSockets of one tenant.")
     session_days: int = Field(30, ge=1, description="Days after which a session is over.")
     changes_kept: int = Field(

@@ -7,6 +7,9 @@
     │   │   ├── BadFilter          400
     │   │   ├── BadSort            400
     │   │   ├── BadCursor          400
+    │   │   ├── BadUpdate          400
+    │   │   ├── BadPipeline        400
+    │   │   ├── SchemaViolated     400
     │   │   └── QueryTooExpensive  400
     │   ├── BadHost                400
     │   ├── Unauthenticated        401
@@ -18,7 +21,10 @@
     │   │                               TenantNotFound, RouteNotFound
     │   ├── MethodNotAllowed       405
     │   ├── Conflict               409
-    │   │   └── AlreadyExists      409
+    │   │   ├── AlreadyExists      409
+    │   │   └── KeyReused          409
+    │   ├── HistoryGone            410
+    │   ├── PreconditionFailed     412
     │   ├── TooLarge               413
     │   ├── UnsupportedMedia       415
     │   ├── RangeNotSatisfiable    416
@@ -32,7 +38,7 @@ Anything else that escapes is a defect: it is answered as 500 `internal_error`, 
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 
 class Place(NamedTuple):
@@ -62,6 +68,19 @@ class BackpackError(Exception):
         self.detail = detail or self.title
         self.next_step = hint if hint is not None else self.hint
         self.places = tuple(places)
+        self.number: int | None = None
+        """Which of several writes was refused, from 0."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come back whole from another process."""
+        return _again, (type(self), dict(self.__dict__), self.args)
+
+
+def _again(kind: type[BackpackError], state: dict[str, Any], arguments: tuple[Any, ...]) -> BackpackError:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
 
 
 class Refused(BackpackError):
@@ -86,7 +105,7 @@ class BadFilter(Invalid):
     """The filter uses something outside the query language."""
 
     code, title = "bad_filter", "The filter is not valid"
-    hint = "Operators: $eq $ne $gt $gte $lt $lte $in $exists $and $or $not."
+    hint = "The operators are those of docs/query-language.md; the place of the mistake is in errors."
 
 
 class BadSort(Invalid):
@@ -101,6 +120,30 @@ class BadCursor(Invalid):
 
     code, title = "bad_cursor", "The cursor is not valid here"
     hint = "Use a cursor only with the same collection, filter and sort, or start again without one."
+
+
+class BadUpdate(Invalid):
+    """The update uses something outside the operators, or does not fit the document."""
+
+    code, title = "bad_update", "The update is not valid"
+    hint = (
+        "Operators: $set $unset $inc $mul $min $max $rename $push $addToSet $pull $pullAll $pop $currentDate; "
+        "a body without them is merged."
+    )
+
+
+class BadPipeline(Invalid):
+    """The pipeline uses something outside the stages and expressions, or does not fit the documents."""
+
+    code, title = "bad_pipeline", "The pipeline is not valid"
+    hint = "Stages: $match $group $sort $project $limit $skip $unwind $count $lookup."
+
+
+class SchemaViolated(Invalid):
+    """The document is not what the collection's schema asks for; carries places in the document."""
+
+    code, title = "schema_violated", "The document does not fit the collection's schema"
+    hint = "Correct the places listed in errors, or change the collection's schema."
 
 
 class QueryTooExpensive(Invalid):
@@ -225,6 +268,27 @@ class AlreadyExists(Conflict):
 
     code, title = "already_exists", "This exists already"
     hint = "Choose another value, or change the existing one."
+
+
+class KeyReused(Conflict):
+    """The Idempotency-Key was sent with another request before."""
+
+    code, title = "idempotency_key_reused", "The Idempotency-Key belongs to another request"
+    hint = "Make a new key for each new request; repeat a key only with the very same request."
+
+
+class HistoryGone(Refused):
+    """The change log does not reach back that far."""
+
+    status, code, title = 410, "history_gone", "The history does not reach back that far"
+    hint = "The setting changes_kept says how many changes a tenant keeps."
+
+
+class PreconditionFailed(Refused):
+    """The document is not the version that If-Match or If-None-Match asks for."""
+
+    status, code, title = 412, "precondition_failed", "The document has changed"
+    hint = "Read the document again and repeat the change on its new version."
 
 
 class TooLarge(Refused):

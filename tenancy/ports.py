@@ -7,70 +7,23 @@ implementation is checked by the contract suite of its port in tests/contract.
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.model.change import Change, Seq
 from tenancy.model.collection import Collection
 from tenancy.model.json import JsonObject
-from tenancy.query.tree import EVERYTHING, Filter, Query
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a list: the documents' texts in order, the cursor of the next page, and what the query asked for more."""
-
-    items: Sequence[bytes]
-    next: str | None = None
-    total: int | None = None
-    seq: Seq | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Make a document. `check`: what it must look like, `AlreadyExists` when the id is taken."""
-
-    collection: str
-    id: str
-    fields: JsonObject
-    owner: str | None = None
-    check: Filter = EVERYTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Change a document.
-
-    `fields` is merged (RFC 7396), or takes the place of all the client's fields when `overwrite` is set. `where`: what
-    the document must look like before (else it counts as absent), `check`: and after (else `Forbidden`). `otherwise`
-    is done instead when there is no such document at all; without it `DocumentNotFound`.
-    """
-
-    collection: str
-    id: str
-    fields: JsonObject
-    overwrite: bool = False
-    where: Filter = EVERYTHING
-    check: Filter = EVERYTHING
-    otherwise: Create | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Remove a document. `where` as in `Update`."""
-
-    collection: str
-    id: str
-    where: Filter = EVERYTHING
-
-
-Write: TypeAlias = Create | Update | Delete
+from tenancy.query.aggregate.tree import Stage
+from tenancy.query.tree import Filter, Query
+from tenancy.writes import Receipt, Write, Written
 
 
 class DocumentStore(Protocol):
     """One tenant's documents, in collections. Documents come as the JSON text that is answered.
 
     Collections whose names begin with `_` are the server's own. A document of `_collections` is the definition of the
-    collection in its field `name`: writing it makes the collection and its indexes, deleting it removes all documents.
+    collection in its field `name`: writing it makes the collection and begins to build its indexes, deleting it
+    removes all documents.
     """
 
     def collections(self) -> Mapping[str, Collection]:
@@ -90,17 +43,60 @@ class DocumentStore(Protocol):
         """
         ...
 
-    async def commit(self, writes: Sequence[Write]) -> Sequence[Change | None]:
-        """Do all the writes or none; durable when it returns. None stands for an update that changed nothing.
+    async def explain(self, collection: str, query: Query) -> Explanation:
+        """Answer the query as `find` does, and tell how. Raises what `find` raises."""
+        ...
 
-        A collection is made by the first write to it. Cancelling the caller does not undo what was begun.
+    async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
+        """What comes out of a pipeline that begins with all documents of the collection.
+
+        Raises:
+            BadPipeline: a value has the wrong type for an operator.
+            QueryTooExpensive: too many documents would be examined, or held.
+        """
+        ...
+
+    def scan(self, collection: str, filter: Filter) -> AsyncGenerator[Sequence[bytes], None]:
+        """All documents that fit, by id, in batches, as they were at one moment. Close it when it is not read to
+        its end. Memory: one batch."""
+        ...
+
+    async def judge(self, collection: str, schema: JsonObject, most: int) -> Verdict:
+        """Hold every document against a schema; with the first `most` that it rejects.
+
+        Raises:
+            Invalid: not a schema.
+        """
+        ...
+
+    async def commit(self, writes: Sequence[Write], receipt: Receipt | None = None) -> Sequence[Written]:
+        """Do all the writes or none; durable when it returns.
+
+        A collection is made by the first write to it. Cancelling the caller does not undo what was begun. With the
+        receipt of a commit that was done already nothing is done, and that one's result is answered again.
 
         Raises:
             DocumentNotFound: an update or delete found no document, or none that fits `where`.
+            PreconditionFailed: the document's tag is not among `etags`.
             AlreadyExists: an id or a unique value is taken.
             Forbidden: the new document does not fit `check`.
+            BadUpdate: an operation does not fit the document.
+            SchemaViolated: the result does not fit the collection's schema.
             Invalid: the result would not be a valid document.
-            OutOfSpace: the disk is full.
+            KeyReused: the receipt's key was used with another mark.
+            OutOfSpace: the disk is full, or the tenant has as much as it may.
+        """
+        ...
+
+    def indexes(self, collection: str) -> Sequence[IndexStatus]:
+        """The declared indexes of a collection and how far they are; in memory."""
+        ...
+
+    async def settle(self, collection: str) -> None:
+        """Return when the collection's indexes are built.
+
+        Raises:
+            AlreadyExists: a unique one found a value twice; it was given up, and the definition no longer has it.
         """
         ...
 
@@ -139,6 +135,20 @@ class ChangeLog(Protocol):
 
     async def wait(self, after: Seq) -> None:
         """Return when the head is beyond this position, or when the log is closed."""
+        ...
+
+    async def history(self, collection: str, id: str, limit: int) -> Sequence[Change]:
+        """What happened to one document, as far as the log reaches back; the newest first, at most `limit`."""
+        ...
+
+    async def as_of(self, collection: str, id: str, moment: int, *, by_seq: bool) -> Change | None:
+        """The first change of a document after a moment: its `before` is what the document was then.
+
+        `moment`: milliseconds since 1970, or with `by_seq` a position in the log. None: it has not changed since.
+
+        Raises:
+            CursorGoneError: the log does not reach back that far.
+        """
         ...
 
 
@@ -229,6 +239,8 @@ class Limits:
     max_sockets: int = 1000
     session_lifetime_s: int = 30 * 24 * 3600
     changes_kept: int = 10_000
+    max_documents: int | None = None
+    max_import: int = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

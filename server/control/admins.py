@@ -13,8 +13,8 @@ from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.principal import Kind, Principal
 from tenancy.model.system import CREDENTIALS, secret_hash
-from tenancy.ports import Create
 from tenancy.query.tree import Compare, Query
+from tenancy.writes import Create
 
 ADMINS = "admins"
 DEFINITION = Collection(ADMINS, indexes=(Index((("email", 1),), unique=True),))

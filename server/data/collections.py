@@ -1,12 +1,21 @@
 """What administrators of a tenant do with its collections."""
 
+import asyncio
+from typing import Final
+
+from tenancy.answers import Verdict
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, CollectionNotFound, DocumentNotFound, Forbidden, Invalid, Place
-from tenancy.model.collection import ACTIONS, Collection, check_collection_name, parse_collection
+from tenancy.errors import AlreadyExists, CollectionNotFound, Conflict, DocumentNotFound, Forbidden, Invalid, Place
+from tenancy.model.collection import ACTIONS, Collection, check_collection_name
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import DEFINITIONS, USERS
-from tenancy.ports import Create, Delete, Update
 from tenancy.rules.bind import rule_of
+from tenancy.rules.definition import known_options, parse_collection
+from tenancy.writes import Create, Delete, Update
+
+PATIENCE_S: Final = 10.0
+"""How long a change of indexes is waited for; they are built all the same."""
+_SHOWN_REJECTED: Final = 10
 
 
 async def all_collections(context: TenantContext) -> list[JsonObject]:
@@ -15,7 +24,7 @@ async def all_collections(context: TenantContext) -> list[JsonObject]:
 
 
 async def shown(context: TenantContext, name: str) -> JsonObject:
-    """One definition with the rules that are in force.
+    """One definition with the rules that are in force, and how far its indexes are.
 
     Raises:
         CollectionNotFound: there is none.
@@ -27,7 +36,11 @@ async def shown(context: TenantContext, name: str) -> JsonObject:
     stored = trusted(text)
     rules: JsonObject = {action: rule_of(definition, action) for action in ACTIONS}
     times: JsonObject = {"createdAt": stored["createdAt"], "updatedAt": stored["updatedAt"]}
-    return {**definition.to_json(), "rules": rules, **times}
+    indexes: list[Json] = [
+        {**status.index.to_json(), "state": "ready" if status.built is None else "building"}
+        for status in context.documents.indexes(name)
+    ]
+    return {**definition.to_json(), "rules": rules, "indexes": indexes, **times}
 
 
 async def create_collection(context: TenantContext, body: Json) -> JsonObject:
@@ -36,7 +49,7 @@ async def create_collection(context: TenantContext, body: Json) -> JsonObject:
     Raises:
         AlreadyExists: there is one.
     """
-    fields = _object(body, "name", "rules", "indexes")
+    fields = _object(body, "name", "rules", "indexes", "schema")
     name = check_collection_name(fields.get("name"), "/name")
     definition = parse_collection(name, fields)
     try:
@@ -46,22 +59,63 @@ async def create_collection(context: TenantContext, body: Json) -> JsonObject:
     return await shown(context, name)
 
 
-async def change_collection(context: TenantContext, name: str, body: Json) -> JsonObject:
-    """Change rules (merged by action) or indexes (replaced). Returns when new indexes are built.
+async def change_collection(
+    context: TenantContext, name: str, body: Json, *, dry: bool = False, keep: bool = False
+) -> JsonObject:
+    """Change rules (merged by action), indexes or schema (replaced, null takes the schema away).
+
+    With `dry` nothing is changed: the answer says how many documents the schema would reject. Answers when new indexes
+    are built, or after 10 s.
 
     Raises:
         CollectionNotFound: there is none.
         AlreadyExists: a new unique index finds a value twice.
+        Conflict: the new schema rejects documents that are there, and they are not to be kept.
     """
-    fields = _object(body, "rules", "indexes")
-    known = context.documents.collections().get(name)
+    fields = _object(body, "rules", "indexes", "schema")
+    known = context.documents.collections().get(check_collection_name(name))
     if known is None:
         raise CollectionNotFound
     change = parse_collection(name, fields)
     indexes = change.indexes if "indexes" in fields else known.indexes
-    definition = Collection(name, {**known.rules, **change.rules}, indexes)
+    schema = change.schema if "schema" in fields else known.schema
+    if dry or (schema is not None and schema != known.schema and not keep):
+        verdict = await _judged(context, name, schema)
+        if dry:
+            return _verdict(verdict)
+        _refuse_rejected(verdict)
+    definition = Collection(name, {**known.rules, **change.rules}, indexes, schema)
     await context.documents.commit([Update(DEFINITIONS, name, definition.to_json(), overwrite=True)])
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await context.documents.settle(name)
+    except TimeoutError:
+        pass  # the answer says that they are being built
     return await shown(context, name)
+
+
+async def _judged(context: TenantContext, name: str, schema: bytes | None) -> Verdict:
+    if schema is None:
+        return Verdict(0, 0, [])
+    return await context.documents.judge(name, trusted(schema), _SHOWN_REJECTED)
+
+
+def _verdict(verdict: Verdict) -> JsonObject:
+    first: list[Json] = [
+        {"id": id, "errors": [{"path": place.path, "message": place.message} for place in places]}
+        for id, places in verdict.first
+    ]
+    return {"documents": verdict.documents, "rejected": verdict.rejected, "first": first}
+
+
+def _refuse_rejected(verdict: Verdict) -> None:
+    if not verdict.rejected:
+        return
+    places = [Place(f"/{id}{found[0].path}", found[0].message) for id, found in verdict.first]
+    raise Conflict(
+        f"The schema rejects {verdict.rejected} of {verdict.documents} documents that are there.", places=places,
+        hint="Correct them first, or add ?existing=keep: then they stay, and have to fit when they are written next.",
+    )  # fmt: skip
 
 
 async def delete_collection(context: TenantContext, name: str) -> None:
@@ -82,7 +136,5 @@ async def delete_collection(context: TenantContext, name: str) -> None:
 def _object(body: Json, *known: str) -> JsonObject:
     if not isinstance(body, dict):
         raise Invalid("The body must be a JSON object.")
-    unknown = [Place(f"/{name}", f"is not known; known here: {', '.join(known)}") for name in body if name not in known]
-    if unknown:
-        raise Invalid("The definition has an unknown field.", places=unknown)
+    known_options(body, *known)
     return body

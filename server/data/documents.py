@@ -1,145 +1,147 @@
 """What callers do with documents: rules are bound here, once, for HTTP and realtime alike."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from server.data import writes
+from server.data.rights import allowed
+from server.data.writes import Etags
+from tenancy.answers import Explanation, Page
 from tenancy.context import TenantContext
-from tenancy.errors import DocumentNotFound, Forbidden, Invalid, Place, Unauthenticated
-from tenancy.model.collection import Action, check_collection_name
-from tenancy.model.document import client_fields
-from tenancy.model.ids import check_id, new_id
-from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.errors import AlreadyExists, DocumentNotFound, Forbidden, Invalid, PreconditionFailed
+from tenancy.model.collection import check_collection_name
+from tenancy.model.json import Json, dumps, trusted
 from tenancy.model.principal import Principal
-from tenancy.model.system import CREDENTIALS, USERS
-from tenancy.ports import Create, Delete, Page, Update
+from tenancy.model.system import USERS
 from tenancy.query.match import compile_filter
-from tenancy.query.tree import EVERYTHING, NOTHING, Filter, Query, both
-from tenancy.rules.bind import bind
+from tenancy.query.project import compile_projection
+from tenancy.query.tree import EVERYTHING, Projection, Query, narrowed
+from tenancy.writes import Receipt, Written
+
+MAX_AT_ONCE = 1000
 
 
-def allowed(context: TenantContext, collection: str, action: Action, principal: Principal) -> Filter:
-    """The rule for this caller as a filter.
+class Caller(NamedTuple):
+    """Who asks, and of which tenant; `receipt` makes what is asked happen once."""
+
+    context: TenantContext
+    principal: Principal
+    receipt: Receipt | None = None
+
+
+async def find(caller: Caller, collection: str, query: Query) -> Page:
+    """A page of the documents that the caller may list."""
+    context = caller.context
+    rule = allowed(context, check_collection_name(collection), "list", caller.principal)
+    return await context.documents.find(collection, narrowed(query, rule))
+
+
+async def explain(caller: Caller, collection: str, query: Query) -> Explanation:
+    """How the list is answered. For those alone whom no rule binds: it tells of documents that a rule would hide.
 
     Raises:
-        Unauthenticated: refused, and not signed in.
-        Forbidden: refused whatever the document.
+        Forbidden: the caller is bound by rules.
     """
-    rule = bind(context.documents.collections().get(collection), action, principal)
-    if rule == NOTHING:
-        if principal.id is None:
-            raise Unauthenticated(f"The rules of {collection} do not let anonymous callers {action}.")
-        raise Forbidden(f"The rules of {collection} do not let you {action}.")
-    return rule
+    if not caller.principal.trusted:
+        raise Forbidden("Only an API key may explain a query.", hint="Send an API key as Authorization: Bearer bpk_…")
+    return await caller.context.documents.explain(check_collection_name(collection), query)
 
 
-async def find(context: TenantContext, principal: Principal, collection: str, query: Query) -> Page:
-    """A page of the documents that the caller may list."""
-    check_collection_name(collection)
-    rule = allowed(context, collection, "list", principal)
-    if rule != EVERYTHING:
-        query = _with_filter(query, both(rule, query.filter))
-    return await context.documents.find(collection, query)
-
-
-def _with_filter(query: Query, filter: Filter) -> Query:
-    return Query(filter, query.sort, query.limit, query.after, query.count, query.pinned)
-
-
-async def get(context: TenantContext, principal: Principal, collection: str, id: str) -> bytes:
+async def get(caller: Caller, collection: str, id: str) -> bytes:
     """One document.
 
     Raises:
         DocumentNotFound: there is none, or the rule hides it.
     """
-    check_collection_name(collection)
-    rule = allowed(context, collection, "read", principal)
+    context = caller.context
+    rule = allowed(context, check_collection_name(collection), "read", caller.principal)
     text = await context.documents.get(collection, id)
     if text is None or (rule != EVERYTHING and not compile_filter(rule)(trusted(text))):
         raise DocumentNotFound
     return text
 
 
-async def create(context: TenantContext, principal: Principal, collection: str, body: Json) -> tuple[str, bytes]:
-    """Make a document; its id and text.
+def projected(texts: Sequence[bytes], fields: Projection | None) -> list[bytes]:
+    """The parts of documents that are asked for."""
+    if fields is None:
+        return list(texts)
+    shown = compile_projection(fields)
+    return [dumps(shown(trusted(text))) for text in texts]
+
+
+async def create(caller: Caller, collection: str, body: Json, id: str | None = None) -> Written:
+    """Make a document.
 
     Raises:
         AlreadyExists: the chosen id, or a unique value, is taken.
     """
-    write = _create(context, principal, collection, body, None)
-    return write.id, await _result(context, [write])
+    write = writes.create(caller.context, caller.principal, collection, body, id)
+    return (await caller.context.documents.commit([write], caller.receipt))[0]
+
+
+async def create_many(caller: Caller, collection: str, bodies: Sequence[Json]) -> Sequence[Written]:
+    """Make all the documents or none.
+
+    Raises:
+        Invalid: none, or more than 1000.
+        AlreadyExists: a chosen id, or a unique value, is taken.
+    """
+    if not 1 <= len(bodies) <= MAX_AT_ONCE:
+        raise Invalid(f"A list has 1 to {MAX_AT_ONCE} documents, not {len(bodies)}.")
+    made = [writes.create(caller.context, caller.principal, collection, body) for body in bodies]
+    return await caller.context.documents.commit(made, caller.receipt)
 
 
 async def overwrite(
-    context: TenantContext, principal: Principal, collection: str, id: str, body: Json
-) -> tuple[bool, bytes]:
-    """Replace all the client's fields, or make the document; whether it was made, and its text."""
-    fields = _checked(collection, id, body)
-    check_id(id)
-    rule = allowed(context, collection, "update", principal)
+    caller: Caller, collection: str, id: str, body: Json, etags: Etags = None, *, must_exist: bool = False
+) -> Written:
+    """Replace all the client's fields, or make the document.
+
+    Raises:
+        DocumentNotFound: there is none, and it has to exist or may not be made.
+        PreconditionFailed: it has another entity tag.
+    """
+    write = writes.overwrite(
+        caller.context, caller.principal, collection, id, body, etags, must_exist=must_exist
+    )  # fmt: skip
+    return (await caller.context.documents.commit([write], caller.receipt))[0]
+
+
+async def create_only(caller: Caller, collection: str, id: str, body: Json) -> Written:
+    """Make the document under this id, unless there is one.
+
+    Raises:
+        PreconditionFailed: there is one.
+    """
+    writes.overwrite(caller.context, caller.principal, collection, id, body)  # the same checks as for overwriting
     try:
-        otherwise = _create(context, principal, collection, body, id)
-    except (Unauthenticated, Forbidden):
-        otherwise = None
-    changes = await context.documents.commit(
-        [Update(collection, id, fields, overwrite=True, where=rule, check=rule, otherwise=otherwise)]
-    )
-    change = changes[0]
-    if change is not None and change.after is not None:
-        return change.op == "create", change.after
-    return False, await get(context, principal, collection, id)
+        return await create(caller, collection, body, id)
+    except AlreadyExists as error:
+        if any(place.path != "/id" for place in error.places):
+            raise
+        raise PreconditionFailed("There is a document with this id.", hint="Choose another id.") from None
 
 
-async def update(context: TenantContext, principal: Principal, collection: str, id: str, body: Json) -> bytes:
-    """Merge into a document (RFC 7396).
+async def update(caller: Caller, collection: str, id: str, body: Json, etags: Etags = None) -> Written:
+    """Merge into a document (RFC 7396), or apply update operators.
 
     Raises:
         DocumentNotFound: there is none, or the rule hides it.
+        PreconditionFailed: it has another entity tag.
+        BadUpdate: an operator is unknown or does not fit.
     """
-    fields = _checked(collection, id, body)
-    rule = allowed(context, collection, "update", principal)
-    return await _result(context, [Update(collection, id, fields, where=rule, check=rule)])
+    write = writes.update(caller.context, caller.principal, collection, id, body, etags)
+    return (await caller.context.documents.commit([write], caller.receipt))[0]
 
 
-async def delete(context: TenantContext, principal: Principal, collection: str, id: str) -> None:
+async def delete(caller: Caller, collection: str, id: str, etags: Etags = None) -> None:
     """Remove a document.
 
     Raises:
         DocumentNotFound: there is none, or the rule hides it.
+        PreconditionFailed: it has another entity tag.
     """
-    check_collection_name(collection)
-    rule = allowed(context, collection, "delete", principal)
-    await context.documents.commit([Delete(collection, id, rule)])
+    removed = writes.delete(caller.context, caller.principal, collection, id, etags)
+    await caller.context.documents.commit(removed, caller.receipt)
     if collection == USERS:
-        await context.documents.commit([Delete(CREDENTIALS, id)])
-        await context.sessions.remove_user(id)
-
-
-def _checked(collection: str, id: str, body: Json) -> JsonObject:
-    check_collection_name(collection)
-    fields = client_fields(body)
-    if isinstance(body, dict) and body.get("id", id) != id:
-        raise Invalid("The id in the body differs from the path's.", places=[Place("/id", f"must be {id} or left out")])
-    return fields
-
-
-def _create(context: TenantContext, principal: Principal, collection: str, body: Json, id: str | None) -> Create:
-    check_collection_name(collection)
-    fields = client_fields(body)
-    rule = allowed(context, collection, "create", principal)
-    if collection == USERS:
-        hint = "Register users at POST /api/auth/register."
-        raise Forbidden("Users are made by registration.", hint=hint)
-    chosen = body.get("id") if isinstance(body, dict) else None
-    if id is None:
-        id = check_id(chosen) if chosen is not None else new_id()
-    return Create(collection, id, fields, principal.owner, rule)
-
-
-async def _result(context: TenantContext, writes: Sequence[Create | Update]) -> bytes:
-    """The text after a single write, also when it changed nothing."""
-    (change,) = await context.documents.commit(writes)
-    if change is not None and change.after is not None:
-        return change.after
-    text = await context.documents.get(writes[0].collection, writes[0].id)
-    if text is None:
-        raise DocumentNotFound
-    return text
+        await caller.context.sessions.remove_user(id)

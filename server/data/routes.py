@@ -1,29 +1,51 @@
-"""Collections and documents over HTTP."""
+"""Documents over HTTP."""
 
 from typing import Any
 
 import msgspec
 
-from server.data import collections, documents
+from server.data import documents
+from server.data.aggregate import aggregate
+from server.data.batch import Batch, run_batch
+from server.data.documents import Caller
+from server.data.expand import expanded, parse_expand
+from server.data.history import as_of, history
 from server.http.call import Call
-from server.http.listing import LIST_ERRORS, LIST_PARAMETERS, page, query_of
-from server.http.response import Answer, json, json_text, no_content
+from server.http.conditional import etag_header, receipt_of, wanted_tags, wants_nothing, written_answer
+from server.http.content import not_modified
+from server.http.listing import LIST_ERRORS, LIST_PARAMETERS, checked, flag, next_link, page, query_of
+from server.http.response import Answer, Response, json, json_text, no_content
 from server.http.routes import Route
+from tenancy.answers import Page
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AlreadyExists,
-    CollectionNotFound,
+    BadPipeline,
+    BadUpdate,
     DocumentNotFound,
     Forbidden,
+    HistoryGone,
     Invalid,
+    KeyReused,
+    PreconditionFailed,
+    SchemaViolated,
 )
-from tenancy.query.parse import parse_filter, parse_limit, parse_sort
+from tenancy.query.options import parse_fields, parse_limit, parse_offset, parse_sort
+from tenancy.query.parse import parse_filter
 from tenancy.query.tree import Query
 
 TenantCall = Call[TenantContext]
 _LIST_ERRORS = (*LIST_ERRORS, Forbidden)
-_WRITE_ERRORS = (Invalid, Forbidden, AlreadyExists)
+_WRITE_ERRORS = (Invalid, SchemaViolated, Forbidden, AlreadyExists, KeyReused)
+_CHANGE_ERRORS = (*_WRITE_ERRORS, BadUpdate, DocumentNotFound, PreconditionFailed)
+_MANY = "/api/data/{collection}"
 _ONE = "/api/data/{collection}/{id}"
+_PART = {
+    "asOf": "As it was at a time or a realtime cursor",
+    "fields": LIST_PARAMETERS["fields"],
+    "expand": "Answer what fields refer to: author:users,tags:labels",
+}
+_EXPAND = {"expand": "Answer what fields refer to: author:users,tags:labels"}
 
 
 class QueryBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,163 +55,185 @@ class QueryBody(msgspec.Struct, forbid_unknown_fields=True):
     sort: str | None = None
     limit: int | None = None
     cursor: str | None = None
+    offset: int | None = None
+    fields: str | None = None
+    expand: str | None = None
     count: bool = False
 
 
+class PipelineBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST …/aggregate."""
+
+    pipeline: list[Any]
+
+
 def routes() -> list[Route[TenantContext]]:
-    """The routes below /api/data and /api/collections."""
+    """The routes of documents."""
+    explain = {"explain": "true: answer how the list is read (API key)"}
     return [
         Route(
-            "GET",
-            "/api/data/{collection}",
-            _list,
-            "anyone",
-            "List documents",
-            answer=(200, "A page of documents"),
-            errors=_LIST_ERRORS,
-            parameters=LIST_PARAMETERS,
+            "GET", _MANY, _list, "anyone", "List documents", answer=(200, "A page of documents"), errors=_LIST_ERRORS,
+            parameters=LIST_PARAMETERS | _EXPAND,
         ),
         Route(
-            "POST",
-            "/api/data/{collection}",
-            _create,
-            "anyone",
-            "Create a document",
-            "the document's fields",
-            (201, "The document"),
-            _WRITE_ERRORS,
-        ),
-        Route("GET", _ONE, _get, "anyone", "Read a document", answer=(200, "The document"), errors=(DocumentNotFound,)),
-        Route(
-            "PUT",
-            _ONE,
-            _overwrite,
-            "anyone",
-            "Overwrite a document, or create it",
-            "the document's fields",
-            (200, "The document"),
-            (*_WRITE_ERRORS, DocumentNotFound),
+            "POST", _MANY, _create, "anyone", "Create a document, or all of a list",
+            "the document's fields, or a list of documents", (201, "The document, or the list"), _WRITE_ERRORS,
         ),
         Route(
-            "PATCH",
-            _ONE,
-            _update,
-            "anyone",
-            "Merge into a document (RFC 7396)",
-            "the fields to change",
-            (200, "The document"),
-            (*_WRITE_ERRORS, DocumentNotFound),
-        ),
-        Route("DELETE", _ONE, _delete, "anyone", "Delete a document", answer=(204, "Gone"), errors=(DocumentNotFound,)),
-        Route(
-            "POST",
-            "/api/data/{collection}/query",
-            _query,
-            "anyone",
-            "List documents by a filter in the body",
-            QueryBody,
-            (200, "A page of documents"),
-            _LIST_ERRORS,
-        ),
-        Route("GET", "/api/collections", _collections, "key", "The collections", answer=(200, "All definitions")),
-        Route(
-            "POST",
-            "/api/collections",
-            _create_collection,
-            "key",
-            "Create a collection",
-            "name, rules, indexes",
-            (201, "The definition"),
-            (Invalid, AlreadyExists),
+            "GET", _ONE, _get, "anyone", "Read a document", answer=(200, "The document"),
+            errors=(DocumentNotFound, HistoryGone),
+            parameters=_PART,
         ),
         Route(
-            "GET",
-            "/api/collections/{collection}",
-            _collection,
-            "key",
-            "One collection",
-            answer=(200, "The definition"),
-            errors=(CollectionNotFound,),
+            "PUT", _ONE, _overwrite, "anyone", "Overwrite a document, or create it", "the document's fields",
+            (200, "The document"), _CHANGE_ERRORS,
         ),
         Route(
-            "PATCH",
-            "/api/collections/{collection}",
-            _change_collection,
-            "key",
-            "Change rules or indexes",
-            "rules, indexes",
-            (200, "The definition"),
-            (Invalid, CollectionNotFound, AlreadyExists),
+            "PATCH", _ONE, _update, "anyone", "Merge into a document (RFC 7396), or apply update operators",
+            "the fields to change, or update operators", (200, "The document"), _CHANGE_ERRORS,
         ),
         Route(
-            "DELETE",
-            "/api/collections/{collection}",
-            _delete_collection,
-            "key",
-            "Delete a collection with all its documents",
-            answer=(204, "Gone"),
-            errors=(CollectionNotFound,),
+            "DELETE", _ONE, _delete, "anyone", "Delete a document", answer=(204, "Gone"),
+            errors=(DocumentNotFound, PreconditionFailed),
         ),
-    ]
+        Route(
+            "GET", f"{_ONE}/history", _history, "anyone", "A document's versions", answer=(200, "Newest first"),
+            errors=(DocumentNotFound,), parameters={"limit": LIST_PARAMETERS["limit"]},
+        ),
+        *(
+            Route(
+                method, f"{_MANY}/query", _query, "anyone", "List documents by a filter in the body", QueryBody,
+                (200, "A page of documents"), _LIST_ERRORS, explain,
+            )
+            for method in ("POST", "QUERY")
+        ),
+        Route(
+            "POST", f"{_MANY}/aggregate", _aggregate, "anyone", "Run a pipeline over documents", PipelineBody,
+            (200, "The results"), (*_LIST_ERRORS, BadPipeline),
+        ),
+        Route(
+            "POST", "/api/batch", _batch, "anyone", "Do several writes, all or none", Batch, (200, "The results"),
+            _CHANGE_ERRORS,
+        ),
+    ]  # fmt: skip
+
+
+def _caller(call: TenantCall) -> Caller:
+    return Caller(call.context, call.principal)
+
+
+def _writer(call: TenantCall) -> Caller:
+    """The caller of a write, whose body has been read."""
+    return Caller(call.context, call.principal, receipt_of(call))
+
+
+def _path(collection: str, id: str) -> str:
+    return f"/api/data/{collection}/{id}"
 
 
 async def _list(call: TenantCall) -> Answer:
-    query = query_of(call.query(*LIST_PARAMETERS))
-    return page(await documents.find(call.context, call.principal, call.params["collection"], query))
+    query, given = query_of(call.scope["query_string"], "expand")
+    found = await documents.find(_caller(call), call.params["collection"], query)
+    answer = await _shown(call, found, given.get("expand"))
+    if found.next is not None:
+        answer.headers = [*answer.headers, next_link(call, found.next)]
+    return answer
+
+
+async def _shown(call: TenantCall, found: Page, expand: str | None) -> Response:
+    references = parse_expand(expand)
+    if not references:
+        return page(found)
+    return page(Page(await expanded(_caller(call), found.items, references), found.next, found.total))
 
 
 async def _query(call: TenantCall) -> Answer:
     body = await call.read(QueryBody)
-    query = Query(
-        parse_filter(body.filter or {}), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count
-    )
-    return page(await documents.find(call.context, call.principal, call.params["collection"], query))
+    query = checked(Query(
+        parse_filter(body.filter or {}), parse_sort(body.sort), parse_limit(body.limit), body.cursor, body.count,
+        offset=parse_offset(body.offset), fields=parse_fields(body.fields),
+    ))  # fmt: skip
+    if flag(call.query("explain"), "explain"):
+        return json(await documents.explain(_caller(call), call.params["collection"], query))
+    found = await documents.find(_caller(call), call.params["collection"], query)
+    return await _shown(call, found, body.expand)
 
 
 async def _create(call: TenantCall) -> Answer:
-    collection = call.params["collection"]
-    id, text = await documents.create(call.context, call.principal, collection, await call.json())
-    return json_text(text, 201, (b"location", f"/api/data/{collection}/{id}".encode()))
+    collection, body = call.params["collection"], await call.json()
+    if isinstance(body, list):
+        made = await documents.create_many(_writer(call), collection, body)
+        if wants_nothing(call):
+            return Response(201, b"", [(b"preference-applied", b"return=minimal")])
+        return json_text(b'{"items":[' + b",".join(one.text or b"" for one in made) + b"]}", 201)
+    written = await documents.create(_writer(call), collection, body)
+    return written_answer(call, written, _path(collection, written.id))
 
 
 async def _get(call: TenantCall) -> Answer:
-    params = call.params
-    return json_text(await documents.get(call.context, call.principal, params["collection"], params["id"]))
+    collection, id = call.params["collection"], call.params["id"]
+    given = call.query("asOf", "fields", "expand")
+    if not given:
+        text = await documents.get(_caller(call), collection, id)
+        tag = etag_header(text)
+        if not_modified(call.header(b"if-none-match"), tag[1].decode()):
+            return Response(304, b"", [tag])
+        return json_text(text, 200, tag)
+    return await _part(call, given, collection, id)
+
+
+async def _part(call: TenantCall, given: dict[str, str], collection: str, id: str) -> Answer:
+    """An earlier version, some fields, or with what they refer to."""
+    caller = _caller(call)
+    if "asOf" in given:
+        text = await as_of(caller, collection, id, given["asOf"])
+    else:
+        text = await documents.get(caller, collection, id)
+    references = parse_expand(given.get("expand"))
+    fields = parse_fields(given.get("fields"))
+    (text,) = documents.projected([text], fields)
+    if references:
+        (text,) = await expanded(caller, [text], references)
+    return json_text(text)
 
 
 async def _overwrite(call: TenantCall) -> Answer:
-    collection, id = call.params["collection"], call.params["id"]
-    made, text = await documents.overwrite(call.context, call.principal, collection, id, await call.json())
-    return json_text(text, 201, (b"location", f"/api/data/{collection}/{id}".encode())) if made else json_text(text)
+    collection, id, body = call.params["collection"], call.params["id"], await call.json()
+    tags = wanted_tags(call, b"if-match")
+    if wanted_tags(call, b"if-none-match") == "*":
+        written = await documents.create_only(_writer(call), collection, id, body)
+    else:
+        etags = tags if isinstance(tags, frozenset) else None
+        written = await documents.overwrite(_writer(call), collection, id, body, etags, must_exist=tags is not None)
+    return written_answer(call, written, _path(collection, id))
 
 
 async def _update(call: TenantCall) -> Answer:
-    collection, id = call.params["collection"], call.params["id"]
-    return json_text(await documents.update(call.context, call.principal, collection, id, await call.json()))
+    collection, id, body = call.params["collection"], call.params["id"], await call.json()
+    tags = wanted_tags(call, b"if-match")
+    etags = tags if isinstance(tags, frozenset) else None
+    written = await documents.update(_writer(call), collection, id, body, etags)
+    return written_answer(call, written, _path(collection, id))
 
 
 async def _delete(call: TenantCall) -> Answer:
-    await documents.delete(call.context, call.principal, call.params["collection"], call.params["id"])
+    tags = wanted_tags(call, b"if-match")
+    etags = tags if isinstance(tags, frozenset) else None
+    await documents.delete(_writer(call), call.params["collection"], call.params["id"], etags)
     return no_content()
 
 
-async def _collections(call: TenantCall) -> Answer:
-    return json({"items": await collections.all_collections(call.context)})
+async def _history(call: TenantCall) -> Answer:
+    limit = parse_limit(call.query("limit").get("limit"))
+    return json({"items": await history(_caller(call), call.params["collection"], call.params["id"], limit)})
 
 
-async def _create_collection(call: TenantCall) -> Answer:
-    made = await collections.create_collection(call.context, await call.json())
-    return json(made, 201, (b"location", f"/api/collections/{made['name']}".encode()))
+async def _aggregate(call: TenantCall) -> Answer:
+    body = await call.read(PipelineBody)
+    results = await aggregate(_caller(call), call.params["collection"], body.pipeline)
+    return json_text(b'{"items":[' + b",".join(results) + b"]}")
 
 
-async def _collection(call: TenantCall) -> Answer:
-    return json(await collections.shown(call.context, call.params["collection"]))
-
-
-async def _change_collection(call: TenantCall) -> Answer:
-    return json(await collections.change_collection(call.context, call.params["collection"], await call.json()))
-
-
-async def _delete_collection(call: TenantCall) -> Answer:
-    await collections.delete_collection(call.context, call.params["collection"])
-    return no_content()
+async def _batch(call: TenantCall) -> Answer:
+    batch = await call.read(Batch)
+    return json({"results": await run_batch(_writer(call), batch)})

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.answers import Page
 from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, FileNotFound, Invalid, Place, Unauthenticated
 from tenancy.model.document import client_fields
@@ -12,9 +13,9 @@ from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.model.principal import Principal
 from tenancy.model.system import FILES
-from tenancy.ports import Create, Delete, Page, Update
 from tenancy.query.match import compile_filter
-from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or, Query, both
+from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or, Query, narrowed
+from tenancy.writes import Create, Delete, Update
 
 VISIBILITIES: Final = ("private", "authenticated", "public")
 _CHANGEABLE: Final = ("name", "path", "visibility", "metadata")
@@ -92,9 +93,9 @@ async def describe(
         "sha256": sha256,
     }
     fields = {**described, **facts, "url": f"/api/files/{id}/content"}
-    (change,) = await context.documents.commit([Create(FILES, id, fields, principal.owner)])
-    assert change is not None
-    return await get(context, principal, id)
+    (written,) = await context.documents.commit([Create(FILES, id, fields, principal.owner)])
+    assert written.text is not None
+    return written.text
 
 
 async def get(context: TenantContext, principal: Principal, id: str) -> bytes:
@@ -111,8 +112,7 @@ async def get(context: TenantContext, principal: Principal, id: str) -> bytes:
 
 async def find(context: TenantContext, principal: Principal, query: Query) -> Page:
     """A page of the metadata of the files that the caller may see."""
-    filter = both(visible(principal), query.filter)
-    return await context.documents.find(FILES, Query(filter, query.sort, query.limit, query.after, query.count))
+    return await context.documents.find(FILES, narrowed(query, visible(principal)))
 
 
 async def update(context: TenantContext, principal: Principal, id: str, body: Json) -> bytes:

@@ -108,7 +108,7 @@ async def _field(form: Form, part: Part, upload: files.Upload) -> None:
 
 
 async def _list(call: TenantCall) -> Answer:
-    query = query_of(call.query(*LIST_PARAMETERS))
+    query, _ = query_of(call.scope["query_string"])
     return page(await files.find(call.context, call.principal, query))
 
 

@@ -15,7 +15,7 @@ from tenancy.errors import DocumentNotFound, SiteNotFound, TooLarge
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import SITE
-from tenancy.ports import Create, Delete, Update
+from tenancy.writes import Create, Delete, Update
 
 _CURRENT: Final = "current"
 _PIECE: Final = 256 * 1024

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -42,6 +42,8 @@ class Call(Generic[C]):
     max_body: int
     principal: Principal = ANONYMOUS
     extra_headers: list[Header] = field(default_factory=list[Header])
+    json_text: bytes = b""
+    """The body that `json` has read."""
 
     @property
     def headers(self) -> list[Header]:
@@ -63,24 +65,7 @@ class Call(Generic[C]):
             Invalid: an unknown or doubled one, not UTF-8, or too many.
         """
         raw: bytes = self.scope["query_string"]
-        if not raw:
-            return {}
-        try:
-            pairs = parse_qsl(
-                raw.decode("ascii"), keep_blank_values=True, strict_parsing=False, errors="strict",
-                max_num_fields=_MAX_PARAMETERS,
-            )  # fmt: skip
-        except ValueError:
-            raise Invalid("The query string cannot be read.") from None
-        found: dict[str, str] = {}
-        for name, value in pairs:
-            if name not in known:
-                allowed = f"known here: {', '.join(known)}" if known else "this route takes none"
-                raise Invalid("An unknown query parameter.", places=[Place(name, f"is not known; {allowed}")])
-            if name in found:
-                raise Invalid("A query parameter is doubled.", places=[Place(name, "is there twice")])
-            found[name] = value
-        return found
+        return read_query(read_pairs(raw), *known) if raw else {}
 
     async def body(self, limit: int | None = None) -> bytes:
         """The whole body.
@@ -124,7 +109,7 @@ class Call(Generic[C]):
         kind = (self.header(b"content-type") or "").partition(";")[0].strip().lower()
         if kind not in {"application/json", "application/merge-patch+json"}:
             raise UnsupportedMedia(f"The content type {kind or '(none)'} is not taken here; application/json is.")
-        body = await self.body()
+        body = self.json_text = await self.body()
         if not body:
             raise BadJson("The body is empty.")
         return loads(body) if len(body) <= _OFF_LOOP else await asyncio.to_thread(loads, body)
@@ -136,6 +121,38 @@ class Call(Generic[C]):
             Invalid: with the place that does not fit; and what `json` raises.
         """
         return convert(await self.json(), kind)
+
+
+def read_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query string.
+
+    Raises:
+        Invalid: not UTF-8, or too many.
+    """
+    try:
+        return parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, strict_parsing=False, errors="strict",
+            max_num_fields=_MAX_PARAMETERS,
+        )  # fmt: skip
+    except ValueError:
+        raise Invalid("The query string cannot be read.") from None
+
+
+def read_query(pairs: Sequence[tuple[str, str]], *known: str) -> dict[str, str]:
+    """The parameters by name.
+
+    Raises:
+        Invalid: an unknown or doubled one.
+    """
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            allowed = f"known here: {', '.join(known)}" if known else "this route takes none"
+            raise Invalid("An unknown query parameter.", places=[Place(name, f"is not known; {allowed}")])
+        if name in found:
+            raise Invalid("A query parameter is doubled.", places=[Place(name, "is there twice")])
+        found[name] = value
+    return found
 
 
 def convert(value: Json, kind: type[T]) -> T:

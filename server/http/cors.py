@@ -8,10 +8,13 @@ cors-protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ALLOW = (b"access-control-allow-origin", b"*")
-_EXPOSE = (b"access-control-expose-headers", b"x-request-id, etag, location, link, retry-after, content-range")
+_EXPOSE = (
+    b"access-control-expose-headers",
+    b"x-request-id, etag, location, link, retry-after, content-range, preference-applied",
+)
 _PREFLIGHT = [
     _ALLOW,
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, QUERY"),
     (b"access-control-allow-headers", b"authorization, content-type, if-match, if-none-match, idempotency-key, prefer"),
     (b"access-control-max-age", b"600"),
 ]

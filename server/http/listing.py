@@ -1,32 +1,81 @@
 """Lists over HTTP: the parameters that every list takes, and a page as an answer."""
 
-from server.http.response import Response, json_text
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from server.http.call import Call, read_pairs, read_query
+from server.http.response import Header, Response, json_text
+from tenancy.answers import Page
 from tenancy.errors import BadCursor, BadFilter, BadSort, Invalid, Place, QueryTooExpensive
-from tenancy.ports import Page
-from tenancy.query.parse import parse_filter_text, parse_limit, parse_sort
-from tenancy.query.tree import EVERYTHING, Query
+from tenancy.query.brackets import filter_from, is_bracketed
+from tenancy.query.options import parse_fields, parse_limit, parse_offset, parse_sort
+from tenancy.query.parse import parse_filter, parse_filter_text
+from tenancy.query.tree import EVERYTHING, Filter, Query
 
 LIST_ERRORS = (BadFilter, BadSort, BadCursor, Invalid, QueryTooExpensive)
 LIST_PARAMETERS = {
-    "filter": "A filter in the query language, as JSON",
+    "filter": "A filter in the query language, as JSON; or in parts, as filter[price][$gt]=5",
     "sort": "Paths separated by commas, - in front for descending",
     "limit": "0 to 1000, default 30",
     "cursor": "Go on after an earlier page",
+    "offset": "Pass over so many, at most 10,000",
+    "fields": "Answer these fields alone (brand,price), or all but these (-note)",
     "count": "true: answer the total too",
 }
+_CACHED_BYTES = 2048
 
 
-def query_of(given: dict[str, str]) -> Query:
-    """A list's query from URL parameters.
+def query_of(raw: bytes, *more: str) -> tuple[Query, dict[str, str]]:
+    """A list's query from a URL's parameters, and the values of those that the route has beside.
 
     Raises:
         BadFilter, BadSort, Invalid: with the parameter.
     """
-    if given.get("count", "true") not in {"true", "false"}:
-        raise Invalid("A query parameter is not valid.", places=[Place("count", "must be true or false")])
-    filter = parse_filter_text(given["filter"]) if given.get("filter") else EVERYTHING
-    count = given.get("count") == "true"
-    return Query(filter, parse_sort(given.get("sort")), parse_limit(given.get("limit")), given.get("cursor"), count)
+    return _parsed_again(raw, more) if len(raw) <= _CACHED_BYTES else _parsed(raw, more)
+
+
+def _parsed(raw: bytes, more: tuple[str, ...]) -> tuple[Query, dict[str, str]]:
+    pairs = read_pairs(raw)
+    nested = [pair for pair in pairs if is_bracketed(pair[0])]
+    given = read_query([pair for pair in pairs if not is_bracketed(pair[0])], *LIST_PARAMETERS, *more)
+    if nested and "filter" in given:
+        raise Invalid("There are two filters.", places=[Place("filter", "is given as JSON and in parts at once")])
+    filter = parse_filter(filter_from(nested)) if nested else _filter(given.get("filter"))
+    return checked(Query(
+        filter, parse_sort(given.get("sort")), parse_limit(given.get("limit")), given.get("cursor"),
+        flag(given, "count"), offset=parse_offset(given.get("offset")), fields=parse_fields(given.get("fields")),
+    )), given  # fmt: skip
+
+
+# The same text is the same query whoever sends it: nothing of a tenant is in it.
+_parsed_again = lru_cache(maxsize=2048)(_parsed)
+
+
+def _filter(text: str | None) -> Filter:
+    return parse_filter_text(text) if text else EVERYTHING
+
+
+def checked(query: Query) -> Query:
+    """The query, whose parts have to fit each other.
+
+    Raises:
+        Invalid: a cursor and an offset at once.
+    """
+    if query.after is not None and query.offset:
+        raise Invalid("A cursor goes on where a page ended.", places=[Place("offset", "cannot be used with a cursor")])
+    return query
+
+
+def flag(given: dict[str, str], name: str) -> bool:
+    """A parameter that is true or false.
+
+    Raises:
+        Invalid: it is something else.
+    """
+    if given.get(name, "false") not in {"true", "false"}:
+        raise Invalid("A query parameter is not valid.", places=[Place(name, "must be true or false")])
+    return given.get(name) == "true"
 
 
 def page(found: Page) -> Response:
@@ -34,3 +83,14 @@ def page(found: Page) -> Response:
     following = b'"' + found.next.encode() + b'"' if found.next is not None else b"null"
     total = b"" if found.total is None else b',"total":' + str(found.total).encode()
     return json_text(b'{"items":[' + b",".join(found.items) + b'],"next":' + following + total + b"}")
+
+
+def next_link(call: Call[Any], following: str) -> Header:
+    """Where the next page is (RFC 8288): the same address with another cursor."""
+    kept = [
+        f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name, value in read_pairs(call.scope["query_string"])
+        if name not in {"cursor", "offset"}
+    ]
+    path = call.scope["raw_path"].decode("ascii")
+    return b"link", f'<{path}?{"&".join([*kept, f"cursor={following}"])}>; rel="next"'.encode()

@@ -11,8 +11,8 @@ from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import CREDENTIALS, USERS
-from tenancy.ports import Create, Update
 from tenancy.query.tree import Compare, Query
+from tenancy.writes import Create, Update
 
 _NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups")
 """What a user never sets on their own profile: identity, secrets, and what will decide about rights."""

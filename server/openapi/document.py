@@ -30,7 +30,7 @@ def document(
     """The description of an app.
 
     Args:
-        routes: the app's routes; WebSockets are left out, OpenAPI has no words for them.
+        routes: the app's routes; WebSockets and QUERY are left out, OpenAPI 3.1 has no words for them.
         title: the app's name.
         server: its origin.
         version: of Backpack.
@@ -38,7 +38,7 @@ def document(
     """
     paths: dict[str, Json] = {}
     for route in routes:
-        if route.method == "WEBSOCKET":
+        if route.method in {"WEBSOCKET", "QUERY"}:
             continue
         for path, known in _expanded(route.path, names):
             operations = paths.setdefault(path, {})

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from server.data.documents import allowed
+from server.data.rights import allowed
 from server.http.credentials import Credential
 from server.http.problems import problem
 from server.identity.principals import identify
@@ -20,7 +20,8 @@ from tenancy.model.collection import check_collection_name
 from tenancy.model.json import JsonObject, dumps
 from tenancy.model.principal import Principal
 from tenancy.ports import CursorGoneError
-from tenancy.query.parse import MAX_LIMIT, parse_filter, parse_limit, parse_sort
+from tenancy.query.options import MAX_LIMIT, parse_limit, parse_sort
+from tenancy.query.parse import parse_filter
 from tenancy.query.tree import Query, both
 
 _MAX_ID = 64

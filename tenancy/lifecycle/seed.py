@@ -4,8 +4,8 @@ from typing import Final
 
 from tenancy.model.collection import Collection, Index
 from tenancy.model.system import DEFINITIONS, FILES, KEYS, USERS, secret_hash
-from tenancy.ports import Create, Write
 from tenancy.stores.sessions import documents as sessions
+from tenancy.writes import Create, Write
 
 _SYSTEM: Final = (
     Collection(USERS, indexes=(Index((("email", 1),), unique=True),)),

@@ -11,7 +11,7 @@ Op = Literal["create", "update", "delete"]
 class Change:
     """What one write did: the document's text before and after it (None where it did not exist).
 
-    `seq` ascends without reuse within one tenant, not without holes.
+    `seq` ascends without reuse within one tenant, not without holes. `at`: milliseconds since 1970.
     """
 
     seq: Seq
@@ -21,3 +21,4 @@ class Change:
     version: int
     before: bytes | None
     after: bytes | None
+    at: int

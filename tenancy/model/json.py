@@ -49,6 +49,15 @@ def equal(a: Json, b: Json) -> bool:
     return orjson.dumps(a) == orjson.dumps(b)
 
 
+def depth(value: Json) -> int:
+    """How many levels of objects and arrays it has; 0 for a scalar."""
+    if isinstance(value, dict):
+        return 1 + max(map(depth, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(depth, value), default=0)
+    return 0
+
+
 def _check(value: Json, depth: int) -> None:
     kind = type(value)
     if kind is dict or kind is list:

@@ -5,33 +5,41 @@ Nothing that is not listed here ever reaches an evaluator. Depth at most 20, at 
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from tenancy.errors import BadFilter, BadSort, Invalid, Place
-from tenancy.model.json import Json, loads
-from tenancy.query.tree import NEWEST_FIRST, And, Compare, Direction, FieldPath, Filter, Not, Operator, Or, SortKey
+from tenancy.errors import BadFilter, Invalid, Place
+from tenancy.model.json import Json, JsonObject, loads
+from tenancy.query.operands import OPERANDS, BadOperandError, pattern
+from tenancy.query.tree import ELEMENT, NOTHING, And, Compare, ElemMatch, FieldPath, Filter, Not, Or
 
 MAX_DEPTH: Final = 20
 MAX_CONDITIONS: Final = 200
-MAX_IN: Final = 1000
-MAX_SORT_KEYS: Final = 6
-MAX_LIMIT: Final = 1000
 _SEGMENT = re.compile(r"[^$.\x00][^.\x00]*\Z")
 
-_COMPARISONS: Final[dict[str, Operator]] = {
-    "$eq": "eq", "$gt": "gt", "$gte": "gte", "$lt": "lt", "$lte": "lte", "$in": "in", "$exists": "exists",
-}  # fmt: skip
-_ON_FIELD: Final = (*_COMPARISONS, "$ne", "$not")
-_ON_TOP: Final = ("$and", "$or")
+_ON_FIELD: Final = (*OPERANDS, "$ne", "$nin", "$regex", "$options", "$not", "$all", "$elemMatch")
+_ON_TOP: Final = ("$and", "$or", "$nor")
 
 
-def parse_filter(value: Json) -> Filter:
-    """Read a filter.
+def parse_filter(value: Json, place: str = "") -> Filter:
+    """Read a filter that stands at a place of the caller's input.
 
     Raises:
         BadFilter: with the JSON pointer of the first mistake.
     """
-    return _Parser().document(value, "", 0)
+    return _Parser().document(value, place, 0)
+
+
+def parse_element(value: Json, place: str, error: type[Invalid] = BadFilter) -> ElemMatch:
+    """Read what `$pull` removes: operators on an element, a filter of elements that are objects, or a value.
+
+    Raises:
+        `error`: with the JSON pointer of the first mistake.
+    """
+    parser = _Parser(error)
+    if isinstance(value, dict):
+        return parser.element(ELEMENT, value, place, 0)
+    return ElemMatch(ELEMENT, parser.comparison(ELEMENT, "$eq", value, place), objects=False)
 
 
 def parse_filter_text(text: str) -> Filter:
@@ -44,28 +52,34 @@ def parse_filter_text(text: str) -> Filter:
     return parse_filter(loads(text.encode("utf-8", "surrogatepass")))
 
 
-def _refuse(place: str, message: str) -> BadFilter:
-    return BadFilter(f"{place or 'The filter'}: {message}.", places=[Place(place, message)])
-
-
-def _unknown(place: str, name: str, known: tuple[str, ...]) -> BadFilter:
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """What to write instead of an unknown name: the nearest known one, or all of them."""
     near = difflib.get_close_matches(name, known, n=1)
-    meant = f"; did you mean {near[0]}?" if near else f"; known here: {' '.join(known)}"
-    return _refuse(f"{place}/{name}", f"{name} is not an operator{meant}")
+    return f"; did you mean {near[0]}?" if near else f"; known here: {' '.join(known)}"
+
+
+def is_segment(name: str) -> bool:
+    """Whether it can be one name of a path."""
+    return _SEGMENT.match(name) is not None
+
+
+def _has_operators(value: JsonObject) -> bool:
+    return any(name.startswith("$") for name in value)
 
 
 class _Parser:
     """Counts the conditions of one filter while reading it."""
 
-    def __init__(self) -> None:
-        self.conditions = 0
+    def __init__(self, error: type[Invalid] = BadFilter) -> None:
+        self._conditions = 0
+        self._error = error
 
     def document(self, value: Json, place: str, depth: int) -> Filter:
-        """A filter object: fields and `$and`, `$or`."""
+        """A filter object: fields and `$and`, `$or`, `$nor`."""
         if not isinstance(value, dict):
-            raise _refuse(place, "must be an object")
+            raise self._refuse(place, "must be an object")
         if depth > MAX_DEPTH:
-            raise _refuse(place, f"is nested deeper than {MAX_DEPTH}")
+            raise self._refuse(place, f"is nested deeper than {MAX_DEPTH}")
         parts: list[Filter] = []
         for name, condition in value.items():
             if name.startswith("$"):
@@ -74,87 +88,103 @@ class _Parser:
                 parts.extend(self._field(name, condition, place, depth))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
+    def element(self, path: FieldPath, value: Json, place: str, depth: int) -> ElemMatch:
+        """`$elemMatch`: operators on the element itself, or a filter of elements that are objects."""
+        if not isinstance(value, dict):
+            raise self._refuse(place, "must be an object")
+        if any(name.startswith("$") and name not in _ON_TOP for name in value):
+            return ElemMatch(path, And(tuple(self._operators(ELEMENT, value, place, depth + 1))), objects=False)
+        return ElemMatch(path, self.document(value, place, depth + 1), objects=True)
+
+    def comparison(self, path: FieldPath, name: str, value: Json, place: str) -> Compare:
+        """A condition with one operand."""
+        operator, check = OPERANDS[name]
+        try:
+            return self._counted(Compare(path, operator, check(value)), place)
+        except BadOperandError as error:
+            raise self._refuse(place, str(error)) from None
+
+    def _refuse(self, place: str, message: str) -> Invalid:
+        return self._error(f"{place or 'The filter'}: {message}.", places=[Place(place, message)])
+
+    def _unknown(self, place: str, name: str, known: tuple[str, ...]) -> Invalid:
+        return self._refuse(f"{place}/{name}", f"{name} is not an operator{suggestion(name, known)}")
+
+    def _counted(self, condition: Compare, place: str) -> Compare:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise self._refuse(place, f"the filter has more than {MAX_CONDITIONS} conditions")
+        return condition
+
     def _logical(self, name: str, value: Json, place: str, depth: int) -> Filter:
         if name not in _ON_TOP:
-            raise _unknown(place, name, _ON_TOP)
+            raise self._unknown(place, name, _ON_TOP)
         if not isinstance(value, list) or not value:
-            raise _refuse(f"{place}/{name}", "must be a list of at least one filter")
+            raise self._refuse(f"{place}/{name}", "must be a list of at least one filter")
         parts = tuple(self.document(part, f"{place}/{name}/{n}", depth + 1) for n, part in enumerate(value))
+        if name == "$nor":
+            return Not(Or(parts))
         return And(parts) if name == "$and" else Or(parts)
 
     def _field(self, name: str, value: Json, place: str, depth: int) -> list[Filter]:
-        path, place = _parse_path(name, place), f"{place}/{name}"
-        if isinstance(value, dict) and any(key.startswith("$") for key in value):
+        path, place = self._path(name, place), f"{place}/{name}"
+        if isinstance(value, dict) and _has_operators(value):
             return self._operators(path, value, place, depth)
-        return [self._comparison(path, "eq", value, place)]
+        return [self.comparison(path, "$eq", value, place)]
 
-    def _operators(self, path: FieldPath, value: dict[str, Json], place: str, depth: int) -> list[Filter]:
+    def _path(self, name: str, place: str) -> FieldPath:
+        segments = tuple(name.split("."))
+        if len(segments) > MAX_DEPTH or not all(map(is_segment, segments)):
+            raise self._refuse(f"{place}/{name}", "is not a path such as price or address.city")
+        return segments
+
+    def _operators(self, path: FieldPath, value: JsonObject, place: str, depth: int) -> list[Filter]:
         if depth > MAX_DEPTH:
-            raise _refuse(place, f"is nested deeper than {MAX_DEPTH}")
-        parts: list[Filter] = []
-        for name, operand in value.items():
-            here = f"{place}/{name}"
-            if name in _COMPARISONS:
-                parts.append(self._comparison(path, _COMPARISONS[name], operand, here))
-            elif name == "$ne":
-                parts.append(Not(self._comparison(path, "eq", operand, here)))
-            elif name == "$not":
+            raise self._refuse(place, f"is nested deeper than {MAX_DEPTH}")
+        if "$options" in value and "$regex" not in value:
+            raise self._refuse(f"{place}/$options", "belongs to $regex")
+        return [self._operator(path, name, value, f"{place}/{name}", depth) for name in value if name != "$options"]
+
+    def _operator(self, path: FieldPath, name: str, value: JsonObject, here: str, depth: int) -> Filter:
+        operand = value[name]
+        match name:
+            case "$ne":
+                return Not(self.comparison(path, "$eq", operand, here))
+            case "$nin":
+                return Not(self.comparison(path, "$in", operand, here))
+            case "$regex":
+                return self._regex(path, operand, value.get("$options", ""), here)
+            case "$not":
                 if not isinstance(operand, dict) or not operand:
-                    raise _refuse(here, 'must be an object of operators, such as {"$gt": 5}')
-                parts.append(Not(And(tuple(self._operators(path, operand, here, depth + 1)))))
+                    raise self._refuse(here, 'must be an object of operators, such as {"$gt": 5}')
+                return Not(And(tuple(self._operators(path, operand, here, depth + 1))))
+            case "$all":
+                return self._all(path, operand, here, depth)
+            case "$elemMatch":
+                return self.element(path, operand, here, depth)
+            case _ if name in OPERANDS:
+                return self.comparison(path, name, operand, here)
+        raise self._unknown(here.removesuffix(f"/{name}"), name, _ON_FIELD)
+
+    def _regex(self, path: FieldPath, expression: Json, options: Json, here: str) -> Filter:
+        try:
+            return self._counted(Compare(path, "regex", pattern(expression, options)), here)
+        except BadOperandError as error:
+            raise self._refuse(here, str(error)) from None
+
+    def _all(self, path: FieldPath, operand: Json, here: str, depth: int) -> Filter:
+        """Every value is there: the same as all the equalities together. `[]` fits nothing."""
+        if not isinstance(operand, list):
+            raise self._refuse(here, "must be a list of values")
+        if not operand:
+            return NOTHING
+        parts: list[Filter] = []
+        for number, value in enumerate(operand):
+            place = f"{here}/{number}"
+            if isinstance(value, dict) and _has_operators(value):
+                if set(value) != {"$elemMatch"}:
+                    raise self._refuse(place, "must be a value or an $elemMatch")
+                parts.append(self.element(path, value["$elemMatch"], f"{place}/$elemMatch", depth))
             else:
-                raise _unknown(place, name, _ON_FIELD)
-        return parts
-
-    def _comparison(self, path: FieldPath, operator: Operator, value: Json, place: str) -> Compare:
-        self.conditions += 1
-        if self.conditions > MAX_CONDITIONS:
-            raise _refuse(place, f"the filter has more than {MAX_CONDITIONS} conditions")
-        if operator == "in" and (not isinstance(value, list) or len(value) > MAX_IN):
-            raise _refuse(place, f"must be a list of at most {MAX_IN} values")
-        if operator == "exists" and not isinstance(value, bool):
-            raise _refuse(place, "must be true or false")
-        return Compare(path, operator, value)
-
-
-def _parse_path(name: str, place: str) -> FieldPath:
-    segments = tuple(name.split("."))
-    if len(segments) > MAX_DEPTH or not all(_SEGMENT.match(segment) for segment in segments):
-        raise _refuse(f"{place}/{name}", "is not a path such as price or address.city")
-    return segments
-
-
-def parse_sort(text: str | None) -> tuple[SortKey, ...]:
-    """Read `-price,brand`; newest first when there is none.
-
-    Raises:
-        BadSort: not paths separated by commas, one twice, or more than six.
-    """
-    if not text:
-        return NEWEST_FIRST
-    keys: list[SortKey] = []
-    for entry in text.split(","):
-        direction: Direction = -1 if entry.startswith("-") else 1
-        segments = tuple(entry.removeprefix("-").split("."))
-        if not all(_SEGMENT.match(segment) for segment in segments):
-            raise BadSort(f"{entry!r} is not a path.", places=[Place("sort", f"{entry!r} is not a path")])
-        if segments in {path for path, _ in keys} or len(keys) == MAX_SORT_KEYS:
-            message = f"must name at most {MAX_SORT_KEYS} different paths"
-            raise BadSort("The sort is too long or names a path twice.", places=[Place("sort", message)])
-        keys.append((segments, direction))
-    return tuple(keys)
-
-
-def parse_limit(value: str | int | None, default: int = 30) -> int:
-    """Read a page's size.
-
-    Raises:
-        Invalid: not an integer from 0 to 1000.
-    """
-    if value is None:
-        return default
-    if isinstance(value, str) and re.fullmatch(r"\d{1,4}", value, re.ASCII):
-        value = int(value)
-    if type(value) is int and 0 <= value <= MAX_LIMIT:
-        return value
-    raise Invalid("The limit is not valid.", places=[Place("limit", f"must be an integer from 0 to {MAX_LIMIT}")])
+                parts.append(self.comparison(path, "$eq", value, place))
+        return And(tuple(parts))

@@ -1,22 +1,43 @@
 """A parsed query: what every evaluator (matcher, embedded engine, others) takes."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
 from tenancy.model.json import Json
 
 FieldPath: TypeAlias = tuple[str, ...]
-Operator = Literal["eq", "gt", "gte", "lt", "lte", "in", "exists"]
+Operator = Literal["eq", "gt", "gte", "lt", "lte", "in", "exists", "type", "regex", "size", "mod"]
 Direction = Literal[1, -1]
+ELEMENT: Final[FieldPath] = ()
+"""The path of an array's element itself, inside `ElemMatch`."""
+EVERY_ELEMENT: Final = "$[]"
+"""In the path of an update: each element of an array."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """One condition on the values at a path. For `in` the value is a list, for `exists` a bool."""
+    """One condition on the values at a path.
+
+    The value is a list for `in`, a bool for `exists`, a list of type names for `type`, `[pattern, flags]` for `regex`,
+    a count for `size`, `[divisor, remainder]` for `mod`.
+    """
 
     path: FieldPath
     operator: Operator
     value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ElemMatch:
+    """Some element of an array at the path fits the filter as a whole.
+
+    With `objects` the filter's paths begin in the element, which has to be an object (or an array, read as an object
+    with numbers for names); otherwise they are `ELEMENT`.
+    """
+
+    path: FieldPath
+    part: "Filter"
+    objects: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +61,14 @@ class Not:
     part: "Filter"
 
 
-Filter: TypeAlias = Compare | And | Or | Not
+Filter: TypeAlias = Compare | ElemMatch | And | Or | Not
 EVERYTHING = And(())
 NOTHING = Or(())
+
+
+def narrowed(query: "Query", rule: Filter) -> "Query":
+    """The query, for documents that fit the rule too."""
+    return query if rule == EVERYTHING else replace(query, filter=both(rule, query.filter))
 
 
 def both(first: Filter, second: Filter) -> Filter:
@@ -61,12 +87,21 @@ NEWEST_FIRST: tuple[SortKey, ...] = ((("createdAt",), -1),)
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """Which fields are answered: these paths alone (and the id), or all but these."""
+
+    paths: tuple[FieldPath, ...]
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A list: which documents, in which order, how many.
 
     `sort` ends with the id (see `total_order`), so that the order is total. `limit` is at most 1000; 0 answers no
-    items. `after` is a cursor of an earlier page. `count` asks for the number of all matching documents. `pinned`
-    asks for the change log's position that the answer belongs to.
+    items. `after` is a cursor of an earlier page, `offset` the number of items to pass over. `count` asks for the
+    number of all matching documents. `fields` says which fields are answered. `pinned` asks for the change log's
+    position that the answer belongs to.
     """
 
     filter: Filter = EVERYTHING
@@ -75,6 +110,8 @@ class Query:
     after: str | None = None
     count: bool = False
     pinned: bool = False
+    offset: int = 0
+    fields: "Projection | None" = None
 
     @property
     def total_order(self) -> tuple[SortKey, ...]:

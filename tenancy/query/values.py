@@ -29,8 +29,10 @@ def at(document: JsonObject, path: FieldPath) -> Iterator[Found]:
     """
     if len(path) == 1:
         yield document.get(path[0], MISSING)
-    else:
+    elif path:
         yield from _walk(document, path, 0)
+    else:
+        yield document  # an array's element, whatever it is
 
 
 def _walk(value: Json, path: FieldPath, depth: int) -> Iterator[Found]:

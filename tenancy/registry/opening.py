@@ -13,12 +13,14 @@ from pathlib import Path
 from tenancy.context import TenantContext
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
-from tenancy.ports import Limits, Write
+from tenancy.ports import Limits
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 from tenancy.stores.embedded.layout import sync_folder
+from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.files.local import LocalFiles
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.writes import Write
 
 DATABASE = "data.db"
 
@@ -26,11 +28,12 @@ DATABASE = "data.db"
 class Folders:
     """The folders of all tenants, each named by its tenant's id."""
 
-    def __init__(self, root: Path, executor: Executor, limits: Limits) -> None:
+    def __init__(self, root: Path, executor: Executor, workers: Workers, limits: Limits) -> None:
         """Keep them below `root`, which is made when it is missing. Blocking."""
         root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._executor = executor
+        self._workers = workers
         self._limits = limits
 
     async def open(self, tenant: Tenant) -> TenantContext:
@@ -38,8 +41,9 @@ class Folders:
         folder = self._root / tenant.id
         limits = self._limits
         documents = EmbeddedDocuments(
-            folder / DATABASE, self._executor, max_examined=limits.max_examined, changes_kept=limits.changes_kept
-        )
+            folder / DATABASE, self._executor, self._workers,
+            max_examined=limits.max_examined, changes_kept=limits.changes_kept, max_documents=limits.max_documents,
+        )  # fmt: skip
         files = await asyncio.get_running_loop().run_in_executor(self._executor, LocalFiles, folder / "blobs")
         sessions = DocumentSessions(documents)
         return TenantContext(tenant, documents, documents.changes, files, sessions, limits, (documents.aclose,))

@@ -8,9 +8,10 @@ from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Mode, State, Tenant
-from tenancy.ports import Create, Delete, DocumentStore, Update
+from tenancy.ports import DocumentStore
 from tenancy.query.tree import Compare, Query
 from tenancy.registry.directory import Directory
+from tenancy.writes import Create, Delete, Update
 
 TENANTS = "tenants"
 DEFINITION = Collection(TENANTS, indexes=(Index((("name", 1),), unique=True),))

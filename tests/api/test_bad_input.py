@@ -192,7 +192,8 @@ async def test_field_names(filled: tuple[Tenant, User], name: str) -> None:
     tenant, user = filled
     for body in ({name: 1}, {"x": [{name: 1}]}):
         for method, path in (("POST", "/api/data/c1"), ("PUT", "/api/data/c1/c1"), ("PATCH", "/api/data/c1/c1")):
-            assert_problem(await tenant.http.request(method, path, json=body, headers=user.auth), "invalid_request")
+            code = "bad_update" if method == "PATCH" and "$a" in body else "invalid_request"
+            assert_problem(await tenant.http.request(method, path, json=body, headers=user.auth), code)
 
 
 async def test_a_document_cannot_grow_beyond_its_limit(tenant: Tenant, user: User) -> None:

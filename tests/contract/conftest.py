@@ -1,6 +1,6 @@
 """One suite for each port; a further implementation joins by one line in its fixture."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -10,11 +10,15 @@ import pytest
 from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.files.local import LocalFiles
 from tenancy.stores.sessions.documents import DocumentSessions
 
 Opened = tuple[DocumentStore, ChangeLog]
 Opener = Callable[[], AbstractAsyncContextManager[Opened]]
+
+
+WORKERS = Workers(1)
 
 
 def _embedded(folder: Path) -> Opener:
@@ -24,7 +28,7 @@ def _embedded(folder: Path) -> Opener:
         if not path.exists():
             create_database(path, [])
         with ThreadPoolExecutor(4) as executor:
-            documents = EmbeddedDocuments(path, executor, max_examined=2000, changes_kept=500)
+            documents = EmbeddedDocuments(path, executor, WORKERS, max_examined=2000, changes_kept=500)
             yield documents, documents.changes
             await documents.aclose()
 
@@ -34,6 +38,13 @@ def _embedded(folder: Path) -> Opener:
 ENGINES: dict[str, Callable[[Path], Opener]] = {"embedded": _embedded}
 FILE_STORES: dict[str, Callable[[Path], FileStore]] = {"local": LocalFiles}
 SESSION_STORES: dict[str, Callable[[DocumentStore], SessionStore]] = {"documents": DocumentSessions}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def worker_processes() -> Iterator[None]:
+    """Ended with the tests."""
+    yield
+    WORKERS.close()
 
 
 @pytest.fixture(params=sorted(ENGINES))

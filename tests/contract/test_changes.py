@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from tenancy.model.change import Seq
-from tenancy.ports import ChangeLog, Create, CursorGoneError, Delete, DocumentStore, Update
+from tenancy.ports import ChangeLog, CursorGoneError, DocumentStore
 from tenancy.query.tree import Query
+from tenancy.writes import Create, Delete, Update
 from tests.contract.conftest import Opener
 
 

@@ -13,11 +13,13 @@ from tenancy.errors import AlreadyExists, BadCursor, DocumentNotFound, Forbidden
 from tenancy.model.collection import Collection, Index
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject
-from tenancy.ports import Create, Delete, DocumentStore, Update
+from tenancy.ports import DocumentStore
 from tenancy.query.match import compile_filter
+from tenancy.query.options import parse_sort
 from tenancy.query.order import order_key
-from tenancy.query.parse import parse_filter, parse_sort
+from tenancy.query.parse import parse_filter
 from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Query
+from tenancy.writes import Create, Delete, Update
 from tests.contract.conftest import Opener
 
 
@@ -37,13 +39,14 @@ async def _define(documents: DocumentStore, name: str, *indexes: Index) -> None:
     await documents.commit(
         [Update("_collections", name, definition, overwrite=True, otherwise=Create("_collections", name, definition))]
     )
+    await documents.settle(name)
 
 
 async def test_a_document_is_what_was_written(documents: DocumentStore) -> None:
     fields: JsonObject = {"a": [1, 1.0, True, None, "ä\0", {"b": 2**63 - 1}], "": 1}
     (change,) = await documents.commit([Create("cars", "c1", fields, "ann")])
     text = await documents.get("cars", "c1")
-    assert change is not None and text == change.after
+    assert change.op == "create" and text == change.text
     read = orjson.loads(text or b"")
     assert list(read)[:5] == ["id", "createdAt", "updatedAt", "version", "owner"]
     assert {name: read[name] for name in fields} == fields
@@ -78,7 +81,7 @@ async def test_where_hides_and_check_forbids(documents: DocumentStore) -> None:
     with pytest.raises(DocumentNotFound):  # a hidden document is not made again either
         await documents.commit([Update("cars", "c1", {}, where=bobs, otherwise=Create("cars", "c1", {}))])
     (unchanged,) = await documents.commit([Update("cars", "c1", {"n": 1})])
-    assert unchanged is None
+    assert unchanged.op is None and b'"n":1' in (unchanged.text or b"")
 
 
 async def test_concurrent_commits_are_each_done_once(documents: DocumentStore) -> None:
@@ -127,7 +130,7 @@ async def test_definitions_make_and_remove_collections(documents: DocumentStore)
     assert "cars" not in documents.collections()
     assert await documents.get("cars", "c1") is None
     assert (await documents.find("cars", Query(count=True))).total == 0
-    assert await documents.usage() == (0, (await documents.usage())[1])
+    assert (await documents.usage())[0] == 0
 
 
 async def test_a_query_that_examines_too_much_is_stopped_with_advice(documents: DocumentStore) -> None:

@@ -1,28 +1,41 @@
 """Which collections and indexes a database has: an immutable value that the writer replaces."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 
 import apsw
 
-from tenancy.model.collection import Collection, Index, parse_collection
+from tenancy.model.clock import from_text
+from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject, dumps, trusted
+from tenancy.model.schema import Validator, compile_schema
 from tenancy.model.system import DEFINITIONS
+from tenancy.query.match import compile_filter
 from tenancy.query.order import directed, encode, index_keys
-from tenancy.query.tree import SortKey
+from tenancy.query.parse import parse_filter
+from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
+from tenancy.query.values import at
+from tenancy.rules.definition import parse_collection
+from tenancy.stores.embedded.layout import rows
 
 CREATED = Index((("createdAt", 1),))
 MAX_ENTRIES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexState:
-    """An index as it is stored. `multikey`: some document has several entries in it."""
+    """An index as it is stored.
+
+    `multikey`: some document has several entries in it. `built`: while it is being built, the last document that is in
+    it; such an index is written, but no query uses it.
+    """
 
     ix: int
     index: Index
-    multikey: bool
+    multikey: bool = False
+    built: int | None = None
     order: tuple[SortKey, ...] = field(init=False)
     """The order of its entries: the fields, then the id in the last field's direction."""
 
@@ -31,8 +44,30 @@ class IndexState:
         keys: list[SortKey] = [(tuple(path.split(".")), direction) for path, direction in self.index.fields]
         object.__setattr__(self, "order", (*keys, (("id",), keys[-1][1])))
 
+    @property
+    def serves_queries(self) -> bool:
+        """Whether a list may be read through it."""
+        return self.built is None and self.index.expire_after_s is None
+
+    @cached_property
+    def where(self) -> tuple[Filter, ...]:
+        """The conditions that a document in it fits, () for all documents."""
+        if self.index.where is None:
+            return ()
+        parsed = parse_filter(trusted(self.index.where))
+        return parsed.parts if isinstance(parsed, And) else (parsed,)
+
+    @cached_property
+    def _fits(self) -> Callable[[JsonObject], bool]:
+        return compile_filter(And(self.where) if self.where else EVERYTHING)
+
     def prefixes(self, document: JsonObject) -> list[bytes]:
         """The document's keys without the id: one for each combination of values."""
+        if self.index.where is not None and not self._fits(document):
+            return []
+        if self.index.expire_after_s is not None:
+            times = [moment for value in at(document, self.order[0][0]) if (moment := from_text(value)) is not None]
+            return [encode(min(times))] if times else []
         parts = [
             [directed(key, direction) for key in index_keys(document, path)] for path, direction in self.order[:-1]
         ]
@@ -40,14 +75,16 @@ class IndexState:
 
     def touched(self, old: JsonObject, new: JsonObject) -> bool:
         """Whether a change may concern the index: a merge leaves the very same values where it changes nothing."""
-        return any(old.get(path[0]) is not new.get(path[0]) for path, _ in self.order[:-1])
+        return self.index.where is not None or any(
+            old.get(path[0]) is not new.get(path[0]) for path, _ in self.order[:-1]
+        )
 
     def id_part(self, id: str) -> bytes:
         """What every key of a document ends with."""
         return directed(encode(id), self.order[-1][1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CollectionState:
     """A collection as it is stored."""
 
@@ -55,6 +92,16 @@ class CollectionState:
     name: str
     definition: Collection
     indexes: tuple[IndexState, ...]
+
+    @cached_property
+    def validator(self) -> Validator | None:
+        """What the schema says of a document, None where there is no schema."""
+        return compile_schema(self.definition.schema) if self.definition.schema is not None else None
+
+    def with_index(self, state: IndexState) -> "CollectionState":
+        """The collection in which this index is as given; a new one comes last."""
+        others = [known if known.ix != state.ix else state for known in self.indexes]
+        return replace(self, indexes=tuple(others if state in others else [*others, state]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +120,6 @@ class Catalog:
         """A catalog without the collection."""
         return _catalog({known: state for known, state in self.states.items() if known != name})
 
-    def with_multikey(self, state: CollectionState, ix: int) -> "Catalog":
-        """A catalog in which this index is multikey."""
-        indexes = tuple(replace(known, multikey=True) if known.ix == ix else known for known in state.indexes)
-        return self.with_state(replace(state, indexes=indexes))
-
 
 def _catalog(states: Mapping[str, CollectionState]) -> Catalog:
     return Catalog(states, {name: state.definition for name, state in states.items() if not name.startswith("_")})
@@ -86,12 +128,14 @@ def _catalog(states: Mapping[str, CollectionState]) -> Catalog:
 def load_catalog(connection: apsw.Connection) -> Catalog:
     """Read the catalog of an opened database."""
     indexes: dict[int, list[IndexState]] = {}
-    for ix, cid, spec, multikey in connection.execute("SELECT ix, cid, spec, multikey FROM indexes ORDER BY ix"):
+    for ix, cid, spec, multikey, built in rows(
+        connection, "SELECT ix, cid, spec, multikey, built FROM indexes ORDER BY ix"
+    ):
         parsed = parse_collection("", {"indexes": [trusted(spec)]}).indexes[0]
-        indexes.setdefault(cid, []).append(IndexState(ix, parsed, bool(multikey)))
+        indexes.setdefault(cid, []).append(IndexState(ix, parsed, bool(multikey), built))
     definitions = dict(_definitions(connection))
     states: dict[str, CollectionState] = {}
-    for cid, name in connection.execute("SELECT cid, name FROM collections"):
+    for cid, name in rows(connection, "SELECT cid, name FROM collections"):
         definition = definitions.get(name) or Collection(name)
         states[name] = CollectionState(cid, name, definition, tuple(indexes.get(cid, ())))
     return _catalog(states)
@@ -99,7 +143,7 @@ def load_catalog(connection: apsw.Connection) -> Catalog:
 
 def _definitions(connection: apsw.Connection) -> Iterator[tuple[str, Collection]]:
     sql = "SELECT d.id, d.json FROM collections c JOIN documents d USING (cid) WHERE c.name = ?"
-    for name, text in connection.execute(sql, (DEFINITIONS,)):
+    for name, text in rows(connection, sql, (DEFINITIONS,)):
         yield name, parse_collection(name, trusted(text))
 
 

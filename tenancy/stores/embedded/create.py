@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tenancy.model.change import Seq
-from tenancy.ports import Write
-from tenancy.stores.embedded.apply import Applier, Draft
+from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.catalog import load_catalog
+from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import create_file, open_file, sync_folder
+from tenancy.writes import Write
 
 
 def create_database(path: Path, seed: Sequence[Write]) -> None:

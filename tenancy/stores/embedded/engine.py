@@ -1,38 +1,58 @@
 """The embedded engine: one SQLite file as a `DocumentStore` and a `ChangeLog`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.errors import QueryTooExpensive
 from tenancy.model.change import Change
 from tenancy.model.collection import Collection
-from tenancy.ports import DocumentStore, Page, Write
-from tenancy.query.tree import And, Compare, Filter, Query
-from tenancy.stores.embedded.apply import Draft
-from tenancy.stores.embedded.catalog import load_catalog
+from tenancy.model.json import JsonObject
+from tenancy.model.schema import check_schema
+from tenancy.model.system import DEFINITIONS
+from tenancy.ports import DocumentStore
+from tenancy.query.aggregate.tree import Lookup, Stage
+from tenancy.query.tree import Filter, Query
+from tenancy.stores.embedded.aggregate import Aggregator, Source
+from tenancy.stores.embedded.cache import DocumentCache
+from tenancy.stores.embedded.catalog import CREATED, load_catalog
+from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
+from tenancy.stores.embedded.lister import OverBudgetError
 from tenancy.stores.embedded.log import EmbeddedChanges
-from tenancy.stores.embedded.reader import OverBudgetError, Reader
+from tenancy.stores.embedded.reader import Reader
+from tenancy.stores.embedded.slow import SlowReads
+from tenancy.stores.embedded.suggest import too_expensive
+from tenancy.stores.embedded.upkeep import Upkeep
+from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.embedded.writer import Writer
+from tenancy.writes import Receipt, Write, Written
 
 INLINE_BUDGET = 500
 """Documents that a query may examine on the event loop: 2 to 3 ms."""
+T = TypeVar("T")
 
 
 class EmbeddedDocuments:
     """A tenant's documents in one file. Open it with the file's path."""
 
-    def __init__(self, path: Path, executor: Executor, *, max_examined: int, changes_kept: int) -> None:
+    def __init__(
+        self, path: Path, executor: Executor, workers: Workers, *,
+        max_examined: int, changes_kept: int, max_documents: int | None = None,
+    ) -> None:  # fmt: skip
         """Open the file. Blocks for about a millisecond; needs a running loop.
 
         Args:
             path: an existing database.
-            executor: threads for what waits on the disk or takes long.
+            executor: threads for what waits on the disk.
+            workers: processes for long reads.
             max_examined: documents that one query may examine.
             changes_kept: entries that the change log keeps.
+            max_documents: documents that clients may have in all.
         """
         self._path = path
         self._executor = executor
@@ -41,45 +61,102 @@ class EmbeddedDocuments:
         writing = open_file(path, write=True)
         self._epoch = str(reading.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
         self._reader = Reader(reading, self._epoch)
-        self._slow: Reader | None = None
-        self._slow_turn = asyncio.Lock()
-        self.changes = EmbeddedChanges(reading, self._epoch)
+        self._slow = SlowReads(path, self._epoch, executor, workers)
+        self._cache = DocumentCache()
+        self.changes = EmbeddedChanges(reading, self._epoch, self._slow.in_thread)
         counts: dict[int, int] = dict(rows(reading, "SELECT cid, documents FROM collections"))
         draft = Draft(load_catalog(reading), counts, self._reader.head())
-        self._writer = Writer(writing, draft, self.changes, executor, changes_kept)
+        self._writer = Writer(writing, draft, self._publish, executor, kept=changes_kept, most=max_documents)
+        self._upkeep = Upkeep(self._writer)
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        self._cache.update(changes)
+        self.changes.publish(changes)
+        if any(change.collection == DEFINITIONS for change in changes):
+            self._upkeep.definition_changed()
 
     def collections(self) -> Mapping[str, Collection]:
         """The definitions by name."""
         return self._writer.committed.catalog.public
 
     async def get(self, collection: str, id: str) -> bytes | None:
-        """One document's text."""
-        state = self._writer.committed.catalog.states.get(collection)
-        return self._reader.get(state.cid, id) if state is not None else None
+        """One document's text, from memory when it was read or written lately."""
+        text = self._cache.get(collection, id)
+        if text is None:
+            state = self._writer.committed.catalog.states.get(collection)
+            text = self._reader.get(state.cid, id) if state is not None else None
+            if text is not None:
+                self._cache.put(collection, id, text)
+        return text
 
     async def find(self, collection: str, query: Query) -> Page:
-        """A page: on the loop when it is cheap, in a thread when it turns out not to be."""
-        committed = self._writer.committed
-        state = committed.catalog.states.get(collection)
-        if state is None:
+        """A page: on the loop when it is cheap, in a worker when it turns out not to be."""
+        source = self._source(collection)
+        if source is None:
             return Page([], None, 0 if query.count else None, self.changes.head() if query.pinned else None)
-        documents = committed.counts.get(state.cid, 0)
+        return await self._read(query, partial(_find, source, query))
+
+    async def explain(self, collection: str, query: Query) -> Explanation:
+        """How `find` answers."""
+        source = self._source(collection)
+        if source is None:
+            return Explanation(None, True, True, 0, 0, 0, 0.0, None)
+        return await self._read(query, partial(_explain, source, query))
+
+    async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
+        """What comes out of a pipeline."""
+        names = {collection, *(stage.collection for stage in stages if isinstance(stage, Lookup))}
+        sources = {name: source for name in names if (source := self._source(name)) is not None}
+        read = partial(_aggregate, sources, collection, stages)
         try:
-            return self._reader.find(state, query, documents, min(INLINE_BUDGET, self._max_examined))
+            return read(INLINE_BUDGET, self._reader)
         except OverBudgetError:
             pass
-        async with self._slow_turn:
-            run = asyncio.get_running_loop().run_in_executor
-            if self._slow is None:
-                self._slow = Reader(await run(self._executor, partial(open_file, self._path, write=False)), self._epoch)
-            try:
-                return await run(self._executor, self._slow.find, state, query, documents, self._max_examined)
-            except OverBudgetError:
-                raise _too_expensive(query, self._max_examined) from None
+        try:
+            return await self._slow.in_worker(partial(read, self._max_examined))
+        except OverBudgetError:
+            hint = "Begin with a $match that an index serves."
+            raise QueryTooExpensive(
+                f"The pipeline would examine more than {self._max_examined} documents.", hint=hint
+            ) from None
 
-    async def commit(self, writes: Sequence[Write]) -> Sequence[Change | None]:
+    async def _read(self, query: Query, read: Callable[[int, Reader], T]) -> T:
+        try:
+            return read(min(INLINE_BUDGET, self._max_examined), self._reader)
+        except OverBudgetError:
+            pass
+        try:
+            return await self._slow.in_worker(partial(read, self._max_examined))
+        except OverBudgetError:
+            raise too_expensive(query, self._max_examined) from None
+
+    async def scan(self, collection: str, filter: Filter) -> AsyncGenerator[Sequence[bytes], None]:
+        """All documents that fit, in batches."""
+        source = self._source(collection)
+        if source is not None:
+            async for batch in self._slow.scan(source.state.cid, filter):
+                yield batch
+
+    async def judge(self, collection: str, schema: JsonObject, most: int) -> Verdict:
+        """Hold every document against a schema, in a worker."""
+        text, source = check_schema(schema), self._source(collection)
+        if source is None:
+            return Verdict(0, 0, [])
+        return await self._slow.in_worker(partial(_judge, source.state.cid, text, most))
+
+    async def commit(self, writes: Sequence[Write], receipt: Receipt | None = None) -> Sequence[Written]:
         """Do all the writes or none, durably."""
-        return await self._writer.commit(writes)
+        return await self._writer.commit(writes, receipt)
+
+    def indexes(self, collection: str) -> Sequence[IndexStatus]:
+        """The declared indexes of a collection."""
+        state = self._writer.committed.catalog.states.get(collection)
+        known = state.indexes if state is not None else ()
+        return [IndexStatus(index.index, index.built) for index in known if index.index != CREATED]
+
+    async def settle(self, collection: str) -> None:
+        """Return when the collection's indexes are built."""
+        await self._upkeep.settle(collection)
 
     async def usage(self) -> tuple[int, int]:
         """Documents of clients, and bytes of the database."""
@@ -91,37 +168,41 @@ class EmbeddedDocuments:
 
     async def aclose(self) -> None:
         """Finish the writes, then close every connection."""
+        await self._upkeep.aclose()
         await self._writer.finish()
         self.changes.close()
-        async with self._slow_turn:
-            self._reader.close()
-            if self._slow is not None:
-                self._slow.close()
+        await self._slow.aclose()
+        self._reader.close()
         # The last to close writes the log back into the file and removes it, which a reader could not do.
         await self._writer.aclose()
+
+    def _source(self, collection: str) -> Source | None:
+        committed = self._writer.committed
+        state = committed.catalog.states.get(collection)
+        return Source(state, committed.counts.get(state.cid, 0)) if state is not None else None
+
+
+def _find(source: Source, query: Query, budget: int, reader: Reader) -> Page:
+    return reader.find(source.state, query, source.documents, budget)
+
+
+def _explain(source: Source, query: Query, budget: int, reader: Reader) -> Explanation:
+    return reader.explain(source.state, query, source.documents, budget)
+
+
+def _aggregate(
+    sources: Mapping[str, Source], collection: str, stages: Sequence[Stage], budget: int, reader: Reader
+) -> list[bytes]:
+    return Aggregator(reader.db, sources, budget).run(collection, stages)
+
+
+def _judge(cid: int, schema: bytes, most: int, reader: Reader) -> Verdict:
+    return reader.judge(cid, schema, most)
 
 
 def _size(path: Path) -> int:
     files = (path, path.with_name(path.name + "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
-
-
-def _too_expensive(query: Query, limit: int) -> QueryTooExpensive:
-    """The error that names an index which would serve the query."""
-    fields = [".".join(path) for path in _compared(query.filter)]
-    for path, direction in query.sort:
-        name = ".".join(path)
-        if name not in fields:
-            fields.append(("-" if direction < 0 else "") + name)
-    hint = f"Declare an index on {', '.join(fields)}: PATCH /api/collections/NAME, indexes."
-    return QueryTooExpensive(f"The query would examine more than {limit} documents.", hint=hint)
-
-
-def _compared(filter: Filter) -> list[tuple[str, ...]]:
-    parts = filter.parts if isinstance(filter, And) else (filter,)
-    compared = [part for part in parts if isinstance(part, Compare)]
-    ordered = sorted(compared, key=lambda part: part.operator != "eq")
-    return list(dict.fromkeys(part.path for part in ordered))[:3]
 
 
 def _is_a_document_store(documents: EmbeddedDocuments) -> DocumentStore:

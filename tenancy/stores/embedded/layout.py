@@ -1,8 +1,11 @@
 """The SQLite file of one tenant: its tables and how it is opened.
 
     documents   the JSON text that is answered, by collection and id
+    indexes     `built`: the last document that is in one that is still being built, NULL when it is ready
     entries     index entries: order-preserving keys (tenancy.query.order) that end with the document's id
     changes     the change log, written in the same transaction as the documents
+    receipts    what commits with an Idempotency-Key came to
+    garbage     collections and indexes whose rows are still to be removed; their numbers are never used again
 
 SQLite before 3.51.3 can lose commits in WAL mode when two connections meet a checkpoint; apsw carries its own, newer
 SQLite. Every process that opens a tenant's file has to use apsw. Source: https://sqlite.org/wal.html
@@ -17,13 +20,20 @@ import apsw
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID;
-CREATE TABLE collections (cid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, documents INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE indexes (ix INTEGER PRIMARY KEY, cid INTEGER NOT NULL, spec BLOB NOT NULL, multikey INTEGER NOT NULL);
+CREATE TABLE collections (cid INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
+                          documents INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE indexes (ix INTEGER PRIMARY KEY AUTOINCREMENT, cid INTEGER NOT NULL, spec BLOB NOT NULL,
+                      multikey INTEGER NOT NULL, built INTEGER);
 CREATE TABLE documents (rid INTEGER PRIMARY KEY, cid INTEGER NOT NULL, id TEXT NOT NULL, json BLOB NOT NULL,
                         UNIQUE (cid, id));
-CREATE TABLE entries (ix INTEGER NOT NULL, key BLOB NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (ix, key)) WITHOUT
-ROWID; CREATE TABLE changes (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
-                      version INTEGER NOT NULL, before BLOB, after BLOB);
+CREATE TABLE entries (ix INTEGER NOT NULL, key BLOB NOT NULL, rid INTEGER NOT NULL,
+                      PRIMARY KEY (ix, key)) WITHOUT ROWID;
+CREATE TABLE changes (seq INTEGER PRIMARY KEY, op TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
+                      version INTEGER NOT NULL, before BLOB, after BLOB, at INTEGER NOT NULL);
+CREATE TABLE receipts (key TEXT PRIMARY KEY, mark TEXT NOT NULL, at INTEGER NOT NULL,
+                       result BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX receipts_at ON receipts (at);
+CREATE TABLE garbage (kind TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, number)) WITHOUT ROWID;
 """
 FORMAT = 1
 _CACHE_KIB = 8192

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import apsw
 
@@ -11,15 +11,19 @@ from tenancy.ports import ChangeLog, CursorGoneError
 from tenancy.stores.embedded.layout import rows
 
 _WINDOW = 1024
+CHANGE = "SELECT seq, op, collection, id, version, before, after, at FROM changes"
+_OLDEST = "SELECT seq, at FROM changes ORDER BY seq LIMIT 1"
+Slowly = Callable[[Callable[[apsw.Connection], list[Change]]], Awaitable[list[Change]]]
 
 
 class EmbeddedChanges:
     """Told by the writer what was committed; answers from memory, and from the table for what is older."""
 
-    def __init__(self, connection: apsw.Connection, epoch: str) -> None:
-        """Share the reading connection, which the engine closes."""
+    def __init__(self, connection: apsw.Connection, epoch: str, slowly: Slowly) -> None:
+        """Share the reading connection, which the engine closes; `slowly` reads through another one in a thread."""
         self._db = connection
         self._epoch = epoch
+        self._slowly = slowly
         self._head = Seq(int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").get))
         self._recent: deque[Change] = deque(maxlen=_WINDOW)
         self._waiting: set[asyncio.Future[None]] = set()
@@ -77,11 +81,30 @@ class EmbeddedChanges:
         first = int(self._db.execute("SELECT coalesce(min(seq), 0) FROM changes").get)
         if first > after + 1:
             raise CursorGoneError
-        sql = (
-            "SELECT seq, op, collection, id, version, before, after FROM changes "
-            "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        )
+        sql = f"{CHANGE} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         return [Change(*row) for row in rows(self._db, sql, (after, self._head, limit))]
+
+    async def history(self, collection: str, id: str, limit: int) -> Sequence[Change]:
+        """What happened to one document. Reads the whole table, in a thread."""
+        sql = f"{CHANGE} WHERE collection = ? AND id = ? AND seq <= ? ORDER BY seq DESC LIMIT ?"
+        head = self._head
+        return await self._slowly(
+            lambda connection: [Change(*row) for row in rows(connection, sql, (collection, id, head, limit))]
+        )
+
+    async def as_of(self, collection: str, id: str, moment: int, *, by_seq: bool) -> Change | None:
+        """The first change of a document after a moment."""
+        column, head = ("seq" if by_seq else "at"), self._head
+        sql = f"{CHANGE} WHERE {column} > ? AND collection = ? AND id = ? AND seq <= ? ORDER BY seq LIMIT 1"
+
+        def first_after(connection: apsw.Connection) -> list[Change]:
+            oldest = connection.execute(_OLDEST).fetchone()
+            if oldest is not None and (oldest[0] > moment + 1 if by_seq else oldest[0] > 1 and oldest[1] > moment):
+                raise CursorGoneError
+            return [Change(*row) for row in rows(connection, sql, (moment, collection, id, head))]
+
+        found = await self._slowly(first_after)
+        return found[0] if found else None
 
 
 def _is_a_change_log(log: EmbeddedChanges) -> ChangeLog:

@@ -1,20 +1,23 @@
 """How a list is read: which entries are scanned, whether they come in order, and whether the matcher is still needed.
 
-An index serves a query by its leading fields that are compared for equality, then by a range (or `$in`) on the next
-one. What remains of the index may give the order. Keys of an index are exactly the values that conditions look at
-(`values.opened`), so a scan that covers all conditions needs no matcher, except where null is involved (missing
-fields and empty arrays share its key).
+An index serves a query by its leading fields that are compared for equality, then by a range (`$in`, or what an
+anchored expression begins with) on the next one. What remains of the index may give the order. Keys of an index are
+exactly the values that conditions look at (`values.opened`), so a scan that covers all conditions needs no matcher,
+except where null is involved (missing fields and empty arrays share its key).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tenancy.query.match import after, bounds
+from tenancy.query.match import after, bounds, prefix_bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
-from tenancy.query.tree import And, Compare, FieldPath, Filter, Query, SortKey
+from tenancy.query.regex import literal_prefix
+from tenancy.query.tree import And, Compare, Direction, ElemMatch, FieldPath, Filter, Query, SortKey
 from tenancy.stores.embedded.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
+_RANGES = frozenset({"gt", "gte", "lt", "lte"})
+_IMPLIED = frozenset({"eq", "in", "regex", *_RANGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,23 @@ class Plan:
         return self.index is not None and (self.index.multikey or len(self.ranges) > 1)
 
 
-def plans(state: CollectionState, query: Query) -> list[Plan]:
-    """All ways to read the list, the most selective first."""
-    conditions = list(_conjuncts(query.filter))
-    found = [_plan_index(index, conditions, query) for index in state.indexes]
-    found.append(_plan_primary(conditions, query))
-    return sorted(found, key=lambda plan: -plan.score)
+class Conditions:
+    """What a filter asks of every document that fits: its own conditions, and those that they imply."""
+
+    def __init__(self, filter: Filter) -> None:
+        """Take the filter apart."""
+        self.own = list(_conjuncts(filter))
+        self.marks = {repr(condition) for condition in self.own}
+        own = [condition for condition in self.own if isinstance(condition, Compare)]
+        self._comparisons = [*own, *(part for condition in self.own for part in _implied(condition))]
+
+    def imply(self, index: IndexState) -> bool:
+        """Whether every document that fits is in the index."""
+        return all(repr(part) in self.marks for part in index.where)
+
+    def on(self, path: FieldPath, *operators: str) -> list[Compare]:
+        """The comparisons of a path; the filter's own come first."""
+        return [known for known in self._comparisons if known.path == path and known.operator in operators]
 
 
 def _conjuncts(filter: Filter) -> Iterator[Filter]:
@@ -53,69 +67,86 @@ def _conjuncts(filter: Filter) -> Iterator[Filter]:
         yield filter
 
 
-def _plan_primary(conditions: Sequence[Filter], query: Query) -> Plan:
-    for condition in conditions:
-        if isinstance(condition, Compare) and condition.path == ("id",):
-            if condition.operator == "eq" and isinstance(condition.value, str):
-                return Plan(None, ids=(condition.value,), score=100)
-            if condition.operator == "in" and isinstance(condition.value, list):
-                ids = tuple(sorted({value for value in condition.value if isinstance(value, str)}))
-                return Plan(None, ids=ids, score=90)
+def _implied(condition: Filter) -> Iterator[Compare]:
+    """What holds for the document because it holds for one element of its array."""
+    if isinstance(condition, ElemMatch):
+        for part in _conjuncts(condition.part):
+            if isinstance(part, Compare) and part.operator in _IMPLIED and part.value is not None:
+                yield Compare(condition.path + part.path, part.operator, part.value)
+
+
+def plans(state: CollectionState, query: Query) -> list[Plan]:
+    """All ways to read the list, the most selective first."""
+    conditions = Conditions(query.filter)
+    usable = (
+        index
+        for index in state.indexes
+        if index.serves_queries and all(repr(p) in conditions.marks for p in index.where)
+    )
+    found = [_plan_index(index, conditions, query) for index in usable]
+    found.append(_plan_primary(conditions, query))
+    return sorted(found, key=lambda plan: -plan.score)
+
+
+def _plan_primary(conditions: Conditions, query: Query) -> Plan:
+    for condition in conditions.on(("id",), "eq", "in"):
+        if condition.operator == "eq" and isinstance(condition.value, str):
+            return Plan(None, ids=(condition.value,), score=100)
+        if condition.operator == "in" and isinstance(condition.value, list):
+            ids = tuple(sorted({value for value in condition.value if isinstance(value, str)}))
+            return Plan(None, ids=ids, score=90)
     order = query.total_order
     ordered = len(order) == 1
-    return Plan(None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions, score=3 if ordered else 0)
+    return Plan(None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=3 if ordered else 0)
 
 
-def _plan_index(index: IndexState, conditions: Sequence[Filter], query: Query) -> Plan:
+def _plan_index(index: IndexState, conditions: Conditions, query: Query) -> Plan:
     fields = index.order[:-1]
-    prefix, used, depth, exact = b"", 0, 0, True
+    covered = {repr(part) for part in index.where}
+    prefix, depth, exact = b"", 0, True
     for path, direction in fields:
-        equal = _first(conditions, path, "eq")
+        equal = next(iter(conditions.on(path, "eq")), None)
         if equal is None:
             break
         prefix += directed(encode(equal.value), direction)
-        exact, used, depth = exact and equal.value is not None, used + 1, depth + 1
+        exact = exact and equal.value is not None
+        covered.add(repr(equal))
+        depth += 1
     ranges: Sequence[Range] = ((prefix, after(prefix) if prefix else b"\xff"),)
-    score = 4 * depth
+    score = 4 * depth + (1 if index.where else 0)
     if depth < len(fields):
         path, direction = fields[depth]
         narrowed = _narrow(index, conditions, path, direction)
         if narrowed is not None:
-            parts, taken, clean = narrowed
-            ranges = tuple((prefix + low, prefix + high) for low, high in parts)
-            used, exact, score = used + taken, exact and clean, score + 2
+            ranges = tuple((prefix + low, prefix + high) for low, high in narrowed.ranges)
+            covered |= narrowed.covered
+            score += 2
     same, opposite = _directions(index.order[depth:], query.total_order)
     ordered = (same or opposite) and not index.multikey and len(ranges) == 1
-    exact = exact and used == len(conditions)
     score += (3 if ordered else 0) - (1 if index.multikey else 0)
-    backward = opposite and not same
-    return Plan(index, ranges, prefix=prefix, backward=backward, ordered=ordered, exact=exact, score=score)
+    return Plan(
+        index, ranges, prefix=prefix, backward=opposite and not same, ordered=ordered,
+        exact=exact and conditions.marks <= covered, score=score,
+    )  # fmt: skip
 
 
-def _first(conditions: Sequence[Filter], path: FieldPath, *operators: str) -> Compare | None:
-    for condition in conditions:
-        if isinstance(condition, Compare) and condition.path == path and condition.operator in operators:
-            return condition
-    return None
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """The ranges of a field, and the conditions that they decide exactly."""
+
+    ranges: Sequence[Range]
+    covered: frozenset[str] = frozenset()
 
 
-def _narrow(
-    index: IndexState, conditions: Sequence[Filter], path: FieldPath, direction: int
-) -> tuple[Sequence[Range], int, bool] | None:
-    """The ranges of a field, how many conditions they cover, and whether they are exact."""
-    choice = _first(conditions, path, "in")
+def _narrow(index: IndexState, conditions: Conditions, path: FieldPath, direction: Direction) -> _Narrowed | None:
+    choice = next(iter(conditions.on(path, "in")), None)
     if choice is not None and isinstance(choice.value, list):
         keys = sorted({directed(encode(value), direction) for value in choice.value})
-        return [(key, after(key)) for key in keys], 1, None not in choice.value
-    comparisons = [
-        condition
-        for condition in conditions
-        if isinstance(condition, Compare)
-        and condition.path == path
-        and condition.operator in {"gt", "gte", "lt", "lte"}
-    ]
+        ranges = [(key, after(key)) for key in keys]
+        return _Narrowed(ranges, frozenset() if None in choice.value else frozenset({repr(choice)}))
+    comparisons = conditions.on(path, *_RANGES)
     if not comparisons:
-        return None
+        return _begin_with(conditions, path, direction)
     if index.multikey:
         # Different elements of one array may satisfy the two ends, so only one of them narrows the scan.
         comparisons = comparisons[:1]
@@ -123,9 +154,23 @@ def _narrow(
     for comparison in comparisons[1:]:
         other_low, other_high = bounds(comparison)
         low, high = max(low, other_low), min(high, other_high)
-    if direction < 0:
-        low, high = after(inverted(high)), after(inverted(low))
-    return [(low, high)], len(comparisons), all(comparison.value is not None for comparison in comparisons)
+    # $gte null finds missing fields, which share null's key with empty arrays.
+    exact = all(comparison.value is not None for comparison in comparisons)
+    covered = frozenset(map(repr, comparisons)) if exact else frozenset[str]()
+    return _Narrowed([_in_direction(low, high, direction)], covered)
+
+
+def _begin_with(conditions: Conditions, path: FieldPath, direction: Direction) -> _Narrowed | None:
+    for condition in conditions.on(path, "regex"):
+        assert isinstance(condition.value, list)
+        beginning = literal_prefix(str(condition.value[0]), str(condition.value[1]))
+        if beginning:
+            return _Narrowed([_in_direction(*prefix_bounds(beginning), direction)])
+    return None
+
+
+def _in_direction(low: bytes, high: bytes, direction: Direction) -> Range:
+    return (low, high) if direction > 0 else (after(inverted(high)), after(inverted(low)))
 
 
 def _directions(entries: Sequence[SortKey], order: Sequence[SortKey]) -> tuple[bool, bool]:

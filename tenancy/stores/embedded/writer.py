@@ -5,10 +5,10 @@ in a thread; meanwhile the next group gathers. A commit that is refused is undon
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 import structlog
@@ -16,23 +16,29 @@ import structlog
 from tenancy.errors import BackpackError, OutOfSpace, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
-from tenancy.ports import Write
-from tenancy.stores.embedded.apply import Applier, Draft
-from tenancy.stores.embedded.log import EmbeddedChanges
+from tenancy.stores.embedded.apply import Applier
+from tenancy.stores.embedded.draft import Draft
+from tenancy.stores.embedded.receipts import forget_old, keep, known_result
+from tenancy.writes import Receipt, Write, Written
 
 _MAX_GROUP = 256
 _INLINE_WRITES = 64
+T = TypeVar("T")
+Job = Callable[[Applier], Any]
 log = structlog.get_logger("tenancy.writer")
 
 
 class _Request(NamedTuple):
-    writes: Sequence[Write]
-    answer: "asyncio.Future[Sequence[Change | None]]"
+    """What is to be done under one savepoint; `writes` is what it weighs, 0 for a job that belongs into a thread."""
+
+    job: Job
+    writes: int
+    answer: "asyncio.Future[Any]"
 
 
 class _Outcome(NamedTuple):
     request: _Request
-    changes: Sequence[Change | None]
+    result: Any
     error: BaseException | None
 
 
@@ -40,26 +46,57 @@ class Writer:
     """Takes commits from any task of the loop and does them in order."""
 
     def __init__(
-        self, connection: apsw.Connection, draft: Draft, changes: EmbeddedChanges, executor: Executor, kept: int
-    ) -> None:
-        """Take over the connection; `kept`: how many changes the log keeps."""
+        self, connection: apsw.Connection, draft: Draft, publish: Callable[[Sequence[Change]], None],
+        executor: Executor, *, kept: int, most: int | None,
+    ) -> None:  # fmt: skip
+        """Take over the connection.
+
+        Args:
+            connection: writes, and is nobody else's.
+            draft: what the database holds now.
+            publish: told the changes of each transaction once they are durable.
+            executor: threads for what waits on the disk or takes long.
+            kept: how many changes the log keeps.
+            most: how many documents clients may have in all.
+        """
         self._db = connection
         self.committed = draft
-        self._changes = changes
+        self._publish = publish
         self._executor = executor
         self._kept = kept
+        self._most = most
         self._oldest = int(connection.execute("SELECT coalesce(min(seq), 0) FROM changes").get)
         self._waiting: list[_Request] = []
         self._more = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._run(), name="writer")
 
-    async def commit(self, writes: Sequence[Write]) -> Sequence[Change | None]:
+    async def commit(self, writes: Sequence[Write], receipt: Receipt | None) -> Sequence[Written]:
         """Have the writes done; returns when they are durable."""
+
+        def job(applier: Applier) -> Sequence[Written]:
+            known = known_result(applier.db, receipt) if receipt is not None else None
+            if known is not None:
+                return known
+            written = [applier.apply_numbered(number, write) for number, write in enumerate(writes)]
+            if receipt is not None:
+                keep(applier.db, receipt, written)
+            return written
+
+        small = len(writes) <= _INLINE_WRITES and all(write.collection != DEFINITIONS for write in writes)
+        written: Sequence[Written] = await self._ask(job, len(writes) if small else 0)
+        return written
+
+    async def run(self, job: Callable[[Applier], T]) -> T:
+        """Have a job done in a thread, inside a transaction of the writer; returns when it is durable."""
+        result: T = await self._ask(job, 0)
+        return result
+
+    async def _ask(self, job: Job, writes: int) -> Any:
         if self._closing:
             raise Unavailable("The tenant is closing.")
-        answer: asyncio.Future[Sequence[Change | None]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(writes, answer))
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Request(job, writes, answer))
         self._more.set()
         return await answer
 
@@ -99,7 +136,7 @@ class Writer:
             self._fail(group, error)
             return
         self.committed = draft
-        self._changes.publish(draft.changes)
+        self._publish(draft.changes)
         for outcome in outcomes:
             _answer(outcome)
 
@@ -110,39 +147,42 @@ class Writer:
 
     def _apply(self, group: Sequence[_Request], draft: Draft) -> list[_Outcome]:
         self._db.execute("BEGIN IMMEDIATE")
-        outcomes = [self._attempt(request, draft) for request in group]
-        for cid, count in draft.counts.items():
-            if self.committed.counts.get(cid) != count:
-                self._db.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
+        applier = Applier(self._db, draft, self._most)
+        outcomes = [self._attempt(request, applier) for request in group]
+        if draft.counts is not self.committed.counts:
+            for cid, count in draft.counts.items():
+                if self.committed.counts.get(cid) != count:
+                    self._db.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
         self._trim(draft)
         return outcomes
 
-    def _attempt(self, request: _Request, draft: Draft) -> _Outcome:
-        """One commit under a savepoint; the draft is as before when it is refused."""
-        catalog, counts, seq, length = draft.catalog, draft.counts, draft.seq, len(draft.changes)
-        applier = Applier(self._db, draft)
+    def _attempt(self, request: _Request, applier: Applier) -> _Outcome:
+        """One request under a savepoint; the draft is as before when it is refused."""
+        mark = applier.draft.mark()
         self._db.execute("SAVEPOINT one")
         try:
-            changes = [applier.apply(write) for write in request.writes]
+            result = request.job(applier)
         except apsw.Error:
             raise
         except Exception as error:  # noqa: BLE001 - handed to the caller; the others in the group go on
             self._db.execute("ROLLBACK TO one")
             self._db.execute("RELEASE one")
-            draft.catalog, draft.counts, draft.seq = catalog, counts, seq
-            del draft.changes[length:]
-            return _Outcome(request, (), error)
+            applier.draft.back_to(mark)
+            return _Outcome(request, None, error)
         self._db.execute("RELEASE one")
-        return _Outcome(request, changes, None)
+        return _Outcome(request, result, None)
 
     def _trim(self, draft: Draft) -> None:
         """Drop the oldest changes, a few with each group so that no group pays for many."""
-        if not self._oldest and draft.changes:
+        if not draft.changes:
+            return
+        if not self._oldest:
             self._oldest = draft.changes[0].seq
         last = min(draft.seq - self._kept, self._oldest + 2 * len(draft.changes))
         if last >= self._oldest > 0:
             self._db.execute("DELETE FROM changes WHERE seq <= ?", (last,))
             self._oldest = last + 1
+        forget_old(self._db)
 
     def _fail(self, group: Sequence[_Request], error: Exception) -> None:
         log.error("commit.failed", error=repr(error))
@@ -154,12 +194,11 @@ class Writer:
             log.error("rollback.failed", error=repr(worse))
         told = error if isinstance(error, BackpackError) else _told(error)
         for request in group:
-            _answer(_Outcome(request, (), told))
+            _answer(_Outcome(request, None, told))
 
 
 def _is_small(group: Sequence[_Request]) -> bool:
-    writes = [write for request in group for write in request.writes]
-    return len(writes) <= _INLINE_WRITES and all(write.collection != DEFINITIONS for write in writes)
+    return all(request.writes for request in group) and sum(request.writes for request in group) <= _INLINE_WRITES
 
 
 def _told(error: Exception) -> BackpackError:
@@ -175,4 +214,4 @@ def _answer(outcome: _Outcome) -> None:
     if outcome.error is not None:
         answer.set_exception(outcome.error)
     else:
-        answer.set_result(outcome.changes)
+        answer.set_result(outcome.result)

@@ -7,8 +7,9 @@ from tenancy.errors import DocumentNotFound
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import trusted
 from tenancy.model.system import SESSIONS
-from tenancy.ports import Create, Delete, DocumentStore, Session, SessionStore
+from tenancy.ports import DocumentStore, Session, SessionStore
 from tenancy.query.tree import Compare, Query
+from tenancy.writes import Create, Delete
 
 DEFINITION = Collection(SESSIONS, indexes=(Index((("user", 1),)),))
 _CACHED = 10_000

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenancy.errors import Invalid
-from tenancy.model.collection import parse_collection
 from tenancy.model.document import client_fields, merge_patch
 from tenancy.model.ids import IdMaker, check_id
 from tenancy.model.slug import RESERVED, parse_slug
+from tenancy.rules.definition import parse_collection
 
 
 def test_ids_ascend_and_differ() -> None:
@@ -113,9 +113,16 @@ def test_merge_patch(target: Any, patch: Any, expected: Any) -> None:
         ({"indexes": {}}, "/indexes"),
         ({"indexes": [{"fields": ["a"]}] * 17}, "/indexes"),
         ({"indexes": [{}]}, "/indexes/0"),
-        ({"indexes": [{"fields": []}]}, "/indexes/0"),
+        ({"indexes": [{"fields": []}]}, "/indexes/0/fields"),
         ({"indexes": [{"fields": ["a"], "sparse": True}]}, "/indexes/0"),
-        ({"indexes": [{"fields": ["a"], "unique": 1}]}, "/indexes/0"),
+        ({"indexes": [{"fields": ["a"], "unique": 1}]}, "/indexes/0/unique"),
+        ({"indexes": [{"fields": ["a"], "where": {"a": {"$foo": 1}}}]}, "/indexes/0/where/a/$foo"),
+        ({"indexes": [{"fields": ["a", "b"], "expireAfterSeconds": 5}]}, "/indexes/0/expireAfterSeconds"),
+        ({"indexes": [{"fields": ["a"], "expireAfterSeconds": -5}]}, "/indexes/0/expireAfterSeconds"),
+        ({"indexes": [{"fields": ["a"], "text": True, "unique": True}]}, "/indexes/0/text"),
+        ({"schema": 5}, "/schema"),
+        ({"schema": {"type": "nope"}}, "/schema/type"),
+        ({"schema": {"$ref": "http://example.com/x"}}, "/schema"),
         ({"indexes": [{"fields": ["$a"]}]}, "/indexes/0/fields/0"),
         ({"indexes": [{"fields": ["a", "-a"]}]}, "/indexes/0/fields/1"),
         ({"indexes": [{"fields": [5]}]}, "/indexes/0/fields/0"),

@@ -7,7 +7,8 @@ import pytest
 from tenancy.errors import BadCursor, BadFilter, BadJson, BadSort, Invalid
 from tenancy.model.json import Json, loads
 from tenancy.query.cursor import make_cursor, read_cursor
-from tenancy.query.parse import parse_filter, parse_filter_text, parse_limit, parse_sort
+from tenancy.query.options import parse_limit, parse_sort
+from tenancy.query.parse import parse_filter, parse_filter_text
 from tenancy.query.tree import NEWEST_FIRST, Compare, Query
 
 
@@ -27,7 +28,27 @@ def _nested(depth: int) -> Any:
         ({"$where": "1"}, "/$where"),
         ({"$expr": {}}, "/$expr"),
         ({"a": {"$where": "1"}}, "/a/$where"),
-        ({"a": {"$regex": "x"}}, "/a/$regex"),
+        ({"a": {"$regex": "(?=x)"}}, "/a/$regex"),
+        ({"a": {"$regex": "x" * 257}}, "/a/$regex"),
+        ({"a": {"$regex": "x{1000}{1000}"}}, "/a/$regex"),
+        ({"a": {"$regex": 5}}, "/a/$regex"),
+        ({"a": {"$regex": "x", "$options": "x"}}, "/a/$regex"),
+        ({"a": {"$options": "i"}}, "/a/$options"),
+        ({"a": {"$nin": 5}}, "/a/$nin"),
+        ({"a": {"$size": -1}}, "/a/$size"),
+        ({"a": {"$size": "1"}}, "/a/$size"),
+        ({"a": {"$mod": [0, 1]}}, "/a/$mod"),
+        ({"a": {"$mod": [2]}}, "/a/$mod"),
+        ({"a": {"$mod": [1.5, 1]}}, "/a/$mod"),
+        ({"a": {"$type": "date"}}, "/a/$type"),
+        ({"a": {"$type": []}}, "/a/$type"),
+        ({"a": {"$type": True}}, "/a/$type"),
+        ({"a": {"$all": 5}}, "/a/$all"),
+        ({"a": {"$all": [{"$gt": 5}]}}, "/a/$all/0"),
+        ({"a": {"$elemMatch": 5}}, "/a/$elemMatch"),
+        ({"a": {"$elemMatch": {"$gt": 1, "b": 2}}}, "/a/$elemMatch/b"),
+        ({"a": {"$elemMatch": {"b": {"$foo": 2}}}}, "/a/$elemMatch/b/$foo"),
+        ({"$nor": {}}, "/$nor"),
         ({"a": {"$gt": 1, "b": 2}}, "/a/b"),
         ({"a": {"$in": 1}}, "/a/$in"),
         ({"a": {"$in": [0] * 1001}}, "/a/$in"),

@@ -1,0 +1,1 @@
+"""Aggregation: a pipeline of stages, parsed once and run over documents."""

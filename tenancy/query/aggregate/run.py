@@ -1,0 +1,191 @@
+"""Runs a pipeline over documents, one stage feeding the next; only groups and sorts hold more than one document.
+
+The same code runs for every engine, so that they cannot differ.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
+
+from tenancy.errors import QueryTooExpensive
+from tenancy.model.json import Json, JsonObject, dumps
+from tenancy.query.aggregate.accumulators import Collector, collector
+from tenancy.query.aggregate.expressions import compile_expression, plain, value_at
+from tenancy.query.aggregate.operators import is_nothing
+from tenancy.query.aggregate.tree import (
+    Count,
+    Group,
+    Limit,
+    Lookup,
+    Match,
+    Project,
+    Skip,
+    Sort,
+    Stage,
+    Unwind,
+)
+from tenancy.query.match import compile_filter
+from tenancy.query.order import encode, order_key
+from tenancy.query.project import compile_projection
+from tenancy.query.tree import FieldPath
+from tenancy.query.values import MISSING, Missing
+
+MAX_GROUPS: Final = 100_000
+MAX_SORTED: Final = 100_000
+MAX_RESULTS: Final = 10_000
+Documents: TypeAlias = Iterator[JsonObject]
+Joined: TypeAlias = Callable[[Lookup, Json], list[Json]]
+"""The documents of the stage's collection whose field has this value, one of its elements, or null for missing."""
+
+
+def run_pipeline(documents: Iterable[JsonObject], stages: Sequence[Stage], joined: Joined) -> list[JsonObject]:
+    """The documents that come out at the end.
+
+    Raises:
+        BadPipeline: a value has the wrong type for an operator.
+        QueryTooExpensive: more groups, sorted documents or results than the limits.
+    """
+    flow = iter(documents)
+    for stage in stages:
+        flow = _through(stage, flow, joined)
+    results = list(islice(flow, MAX_RESULTS + 1))
+    if len(results) > MAX_RESULTS:
+        raise QueryTooExpensive(f"The pipeline gives more than {MAX_RESULTS} results.", hint="Add a $limit.")
+    return results
+
+
+def _through(stage: Stage, flow: Documents, joined: Joined) -> Documents:
+    if isinstance(stage, Match):
+        return filter(compile_filter(stage.filter), flow)
+    if isinstance(stage, Lookup):
+        return map(_joiner(stage, joined), flow)
+    match stage:
+        case Group():
+            return _grouped(stage, flow)
+        case Sort(keys):
+            held = _bounded(flow, MAX_SORTED, "sorts")
+            return iter(sorted(held, key=lambda document: order_key(document, keys)))
+        case Project():
+            return map(_projector(stage), flow)
+        case Limit() | Skip():
+            return islice(flow, stage.count) if isinstance(stage, Limit) else islice(flow, stage.count, None)
+        case Unwind():
+            return _unwound(stage, flow)
+        case Count(field):
+            return _counted(field, flow)
+
+
+def _bounded(flow: Documents, most: int, doing: str) -> list[JsonObject]:
+    held = list(islice(flow, most + 1))
+    if len(held) > most:
+        hint = "Narrow it with a $match or $group before."
+        raise QueryTooExpensive(f"The pipeline {doing} more than {most} documents.", hint=hint)
+    return held
+
+
+def _counted(field: str, flow: Documents) -> Documents:
+    count = sum(1 for _ in flow)
+    if count:
+        yield {field: count}
+
+
+def _grouped(stage: Group, flow: Documents) -> Documents:
+    key = compile_expression(stage.key)
+    inputs = [(part.field, part.name, compile_expression(part.argument)) for part in stage.accumulators]
+    groups: dict[bytes, tuple[Json, list[Collector]]] = {}
+    for document in flow:
+        value = key(document)
+        # As in MongoDB a missing key and null are one group.
+        mark = encode(value)
+        group = groups.get(mark)
+        if group is None:
+            if len(groups) == MAX_GROUPS:
+                hint = "Group by fewer distinct values."
+                raise QueryTooExpensive(f"The pipeline makes more than {MAX_GROUPS} groups.", hint=hint)
+            group = groups[mark] = (plain(value), [collector(name) for _, name, _ in inputs])
+        for (_, _, argument), collected in zip(inputs, group[1], strict=True):
+            collected.add(argument(document))
+    for value, collectors in groups.values():
+        results = {field: part.result() for (field, _, _), part in zip(inputs, collectors, strict=True)}
+        yield {"_id": value, **results}
+
+
+def _projector(stage: Project) -> Callable[[JsonObject], JsonObject]:
+    shown = compile_projection(stage.shown)
+    computed = [(path, compile_expression(expression)) for path, expression in stage.computed]
+
+    def projected(document: JsonObject) -> JsonObject:
+        result = shown(document)
+        if stage.without_id:
+            result.pop("id", None)
+        for path, compute in computed:
+            value = compute(document)
+            if not isinstance(value, Missing):
+                _put(result, path, value)
+        return result
+
+    return projected
+
+
+def _put(target: JsonObject, path: FieldPath, value: Json) -> None:
+    """Set a computed field; `target` is ours, what lies below it may still be the document's and is copied."""
+    for name in path[:-1]:
+        below = target.get(name)
+        target[name] = below = dict(below) if isinstance(below, dict) else {}
+        target = below
+    target[path[-1]] = value
+
+
+def _unwound(stage: Unwind, flow: Documents) -> Documents:
+    for document in flow:
+        found = _plain_member(document, stage.path)
+        if isinstance(found, list):
+            for number, element in enumerate(found):
+                yield _with_index(_replaced(document, stage.path, element), stage, number)
+        elif not is_nothing(found):
+            yield _with_index(document, stage, None)
+        if stage.keep_empty and (found == [] or is_nothing(found)):
+            yield _with_index(_removed(document, stage.path) if found == [] else document, stage, None)
+
+
+def _with_index(document: JsonObject, stage: Unwind, index: int | None) -> JsonObject:
+    return document if stage.index is None else {**document, stage.index: index}
+
+
+def _plain_member(value: Json, path: FieldPath) -> Json | Missing:
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return MISSING
+        value = value[name]
+    return value
+
+
+def _replaced(document: JsonObject, path: FieldPath, element: Json) -> JsonObject:
+    name, *rest = path
+    if not rest:
+        return {**document, name: element}
+    below = document[name]
+    assert isinstance(below, dict)
+    return {**document, name: _replaced(below, tuple(rest), element)}
+
+
+def _removed(document: JsonObject, path: FieldPath) -> JsonObject:
+    name, *rest = path
+    if not rest:
+        return {known: value for known, value in document.items() if known != name}
+    below = document[name]
+    assert isinstance(below, dict)
+    return {**document, name: _removed(below, tuple(rest))}
+
+
+def _joiner(stage: Lookup, joined: Joined) -> Callable[[JsonObject], JsonObject]:
+    def join(document: JsonObject) -> JsonObject:
+        found = value_at(document, stage.local)
+        return {**document, stage.into: joined(stage, plain(found))}
+
+    return join
+
+
+def texts(documents: Iterable[JsonObject]) -> list[bytes]:
+    """The results as they are answered."""
+    return [dumps(document) for document in documents]

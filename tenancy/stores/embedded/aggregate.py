@@ -1,0 +1,106 @@
+"""A pipeline over one connection: what an index can select or order at its beginning is left to the index."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import apsw
+
+from tenancy.errors import QueryTooExpensive
+from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.query.aggregate.run import run_pipeline, texts
+from tenancy.query.aggregate.tree import Limit, Lookup, Match, Sort, Stage
+from tenancy.query.order import encode, index_keys
+from tenancy.query.tree import EVERYTHING, Compare, Filter, Query, SortKey, both
+from tenancy.stores.embedded.catalog import CollectionState
+from tenancy.stores.embedded.lister import Lister
+
+MAX_JOINED: Final = 1000
+_BY_ID: Final = ((("id",), 1),)
+
+
+class Source(NamedTuple):
+    """A collection, and how many documents it holds."""
+
+    state: CollectionState
+    documents: int
+
+
+class Aggregator:
+    """Runs one pipeline within a budget of examined documents, those of `$lookup` included."""
+
+    def __init__(self, connection: apsw.Connection, sources: Mapping[str, Source], budget: int) -> None:
+        """Take the collections that the pipeline names; one that is not there is empty."""
+        self._db = connection
+        self._sources = sources
+        self._left = budget
+        self._tables: dict[Lookup, dict[bytes, list[JsonObject]]] = {}
+
+    def run(self, collection: str, stages: Sequence[Stage]) -> list[bytes]:
+        """The results.
+
+        Raises:
+            OverBudgetError: the budget is used up.
+            QueryTooExpensive, BadPipeline: as `run_pipeline`.
+        """
+        filter: Filter = EVERYTHING
+        rest = list(stages)
+        while rest and isinstance(rest[0], Match):
+            filter = both(filter, rest.pop(0).filter)  # type: ignore[union-attr]
+        return texts(run_pipeline(self._beginning(collection, filter, rest), rest, self._joined))
+
+    def _beginning(self, collection: str, filter: Filter, rest: Sequence[Stage]) -> Iterator[JsonObject]:
+        source = self._sources.get(collection)
+        if source is None:
+            return
+        first = _first_ones(rest)
+        query = Query(filter, *first) if first is not None else Query(filter)
+        lister = Lister(self._db, source.state, query, source.documents, self._left)
+        found = lister.items(None) if first is not None else lister.matching()
+        try:
+            for text in found:
+                yield trusted(text)
+        finally:
+            self._left -= lister.examined
+
+    def _joined(self, stage: Lookup, value: Json) -> list[Json]:
+        """The documents of another collection that belong to a value, by id."""
+        source = self._sources.get(stage.collection)
+        if source is None:
+            return []
+        values: list[Json] = value if isinstance(value, list) else [value]
+        wanted = both(stage.rule, Compare(stage.foreign, "in", values))
+        query = Query(wanted, _BY_ID, MAX_JOINED)
+        lister = Lister(self._db, source.state, query, source.documents, self._left)
+        if lister.plan.index is None and lister.plan.ids is None:
+            return self._from_table(stage, source, values)
+        found = lister.items(None)
+        self._left -= lister.examined
+        return self._checked([trusted(text) for text in found])
+
+    def _from_table(self, stage: Lookup, source: Source, values: list[Json]) -> list[Json]:
+        """Without an index the whole collection is read once, for all documents of the pipeline."""
+        table = self._tables.get(stage)
+        if table is None:
+            table = self._tables[stage] = {}
+            lister = Lister(self._db, source.state, Query(stage.rule), source.documents, self._left)
+            for text in lister.matching():
+                document = trusted(text)
+                for key in index_keys(document, stage.foreign):
+                    table.setdefault(key, []).append(document)
+            self._left -= lister.examined
+        found = {str(document["id"]): document for value in values for document in table.get(encode(value), [])}
+        return self._checked([found[id] for id in sorted(found)])
+
+    @staticmethod
+    def _checked(found: Sequence[JsonObject]) -> list[Json]:
+        if len(found) > MAX_JOINED:
+            raise QueryTooExpensive(f"A $lookup finds more than {MAX_JOINED} documents for one.", hint="Match fewer.")
+        return list(found)
+
+
+def _first_ones(rest: Sequence[Stage]) -> tuple[tuple[SortKey, ...], int] | None:
+    """The order and number of the only documents that matter; the stages then find them sorted."""
+    match rest:
+        case [Sort(keys), Limit(count), *_] if count <= MAX_JOINED:
+            return keys, count
+    return None

@@ -1,0 +1,73 @@
+"""What is asked of a `DocumentStore` that changes something, and what comes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tenancy.model.change import Op
+from tenancy.model.json import Json, JsonObject
+from tenancy.query.tree import EVERYTHING, Filter
+from tenancy.query.update import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Make a document. `check`: what it must look like, `AlreadyExists` when the id is taken."""
+
+    collection: str
+    id: str
+    fields: JsonObject
+    owner: str | None = None
+    check: Filter = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change a document.
+
+    `fields` is merged (RFC 7396), or takes the place of all the client's fields when `overwrite` is set; then the
+    `operations` are done. `where`: what the document must look like before (else it counts as absent), `check`: and
+    after (else `Forbidden`). `etags`: those that it may have before (else `PreconditionFailed`); None for any.
+    `otherwise` is done instead when there is no such document at all; without it `DocumentNotFound`.
+    """
+
+    collection: str
+    id: str
+    fields: JsonObject = field(default_factory=dict[str, Json])
+    overwrite: bool = False
+    operations: Sequence[Operation] = ()
+    where: Filter = EVERYTHING
+    check: Filter = EVERYTHING
+    etags: frozenset[str] | None = None
+    otherwise: Create | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a document. `where` and `etags` as in `Update`; with `optional` it need not be there."""
+
+    collection: str
+    id: str
+    where: Filter = EVERYTHING
+    etags: frozenset[str] | None = None
+    optional: bool = False
+
+
+Write: TypeAlias = Create | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one write came to: the document's text afterwards, None when it is gone. `op` is None: nothing changed."""
+
+    op: Op | None
+    id: str
+    text: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Makes a commit happen once: `key` names it for 24 hours, `mark` is the same for the same request alone."""
+
+    key: str
+    mark: str
