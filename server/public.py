@@ -4,6 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.data import collection_routes as collections
 from server.data import routes as data
+from server.data import transfer_routes as transfer
 from server.files import routes as files
 from server.hosting import routes as hosting
 from server.hosting.pages import landing
@@ -39,6 +40,7 @@ def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContex
     table = RouteTable(
         [
             *data.routes(),
+            *transfer.routes(),
             *collections.routes(),
             *identity.routes(passwords),
             *files.routes(),

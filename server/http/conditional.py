@@ -29,7 +29,7 @@ def wanted_tags(call: Call[TenantContext], name: bytes) -> frozenset[str] | str 
     if value is None or value.strip() == "*":
         return value and "*"
     tags, at = set[str](), 0
-    while at < len(value):
+    while at < len(value) or not tags:
         match = _TAGS.match(value, at)
         if match is None:
             shown = name.decode().title()

@@ -51,7 +51,32 @@ class Stream:
         await send({"type": "http.response.body", "body": b""})
 
 
-Answer = Response | Stream
+@dataclass(slots=True)
+class Chunks:
+    """An answer that comes in pieces, of unknown size."""
+
+    status: int
+    first: bytes
+    pieces: AsyncGenerator[bytes, None]
+    headers: Sequence[Header] = ()
+
+    @classmethod
+    async def begun(cls, status: int, pieces: AsyncGenerator[bytes, None], headers: Sequence[Header]) -> "Chunks":
+        """The answer with its first piece, so that what goes wrong at once is still answered as an error."""
+        return cls(status, await anext(pieces, b""), pieces, headers)
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        """Send it piece by piece."""
+        await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers]})
+        async with aclosing(self.pieces) as pieces:
+            if not head:
+                await send({"type": "http.response.body", "body": self.first, "more_body": True})
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+Answer = Response | Stream | Chunks
 
 
 def json_text(text: bytes, status: int = 200, *headers: Header) -> Response:

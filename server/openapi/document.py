@@ -9,6 +9,8 @@ from server.http.routes import Route
 from tenancy.errors import BackpackError, Invalid, Unauthenticated
 from tenancy.model.json import Json, JsonObject
 
+_RAW: Final = frozenset({"application/zip", "application/x-ndjson"})
+_OTHER_MEDIA: Final = _RAW | {"multipart/form-data"}
 _PROBLEM: Final[JsonObject] = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "requestId"],
@@ -119,8 +121,8 @@ def _parameters(route: Route[Any], path: str) -> list[Json]:
 def _body(body: type | str) -> JsonObject:
     if isinstance(body, str):
         form = body.partition(":")[0]
-        media = form if form in {"multipart/form-data", "application/zip"} else "application/json"
-        schema: JsonObject = {"type": "object", "description": body} if media != "application/zip" else {}
+        media = form if form in _OTHER_MEDIA else "application/json"
+        schema: JsonObject = {"type": "object", "description": body} if media not in _RAW else {}
     else:
         media, schema = "application/json", msgspec.json.schema(body)
         schema = schema.get("$defs", {}).get(body.__name__, schema)  # type: ignore[union-attr, assignment]

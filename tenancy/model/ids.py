@@ -7,6 +7,8 @@ import time
 from tenancy.errors import Invalid, Place
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+RESERVED_IDS = frozenset({"query", "aggregate", "export", "import"})
+"""What stands in a collection's URLs where an id would."""
 
 
 class IdMaker:
@@ -33,9 +35,9 @@ def check_id(value: object, path: str = "/id") -> str:
     """Accept an id that a client chose.
 
     Raises:
-        Invalid: not 1 to 64 of letters, digits, `-` and `_`.
+        Invalid: not 1 to 64 of letters, digits, `-` and `_`, or a reserved one.
     """
-    if isinstance(value, str) and _CLIENT_ID.match(value):
+    if isinstance(value, str) and _CLIENT_ID.match(value) and value not in RESERVED_IDS:
         return value
-    place = Place(path, "must be 1 to 64 of letters, digits, - and _")
+    place = Place(path, f"must be 1 to 64 of letters, digits, - and _, and none of {', '.join(sorted(RESERVED_IDS))}")
     raise Invalid("The id is not valid.", places=[place])

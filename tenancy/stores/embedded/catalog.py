@@ -16,7 +16,7 @@ from tenancy.query.match import compile_filter
 from tenancy.query.order import directed, encode, index_keys
 from tenancy.query.parse import parse_filter
 from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
-from tenancy.query.values import at
+from tenancy.query.values import opened
 from tenancy.rules.definition import parse_collection
 from tenancy.stores.embedded.layout import rows
 
@@ -66,7 +66,7 @@ class IndexState:
         if self.index.where is not None and not self._fits(document):
             return []
         if self.index.expire_after_s is not None:
-            times = [moment for value in at(document, self.order[0][0]) if (moment := from_text(value)) is not None]
+            times = [moment for value in opened(document, self.order[0][0]) if (moment := from_text(value)) is not None]
             return [encode(min(times))] if times else []
         parts = [
             [directed(key, direction) for key in index_keys(document, path)] for path, direction in self.order[:-1]

@@ -97,7 +97,7 @@ def _plan_primary(conditions: Conditions, query: Query) -> Plan:
             return Plan(None, ids=ids, score=90)
     order = query.total_order
     ordered = len(order) == 1
-    return Plan(None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=3 if ordered else 0)
+    return Plan(None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=3 if ordered else 1)
 
 
 def _plan_index(index: IndexState, conditions: Conditions, query: Query) -> Plan:

@@ -6,8 +6,9 @@ closed or removed. The processes are started when the first long read comes.
 
 import asyncio
 import multiprocessing
+import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ class Workers:
     def __init__(self, processes: int = 2) -> None:
         """Use at most so many."""
         self._processes = processes
+        self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
     async def run(self, path: Path, epoch: str, read: Read[T]) -> T:
@@ -41,14 +43,23 @@ class Workers:
             whatever the read raises.
         """
         for _ in range(2):
-            pool = self._pool = self._pool or self._started()
             try:
-                return await asyncio.get_running_loop().run_in_executor(pool, partial(_work, path, epoch, read))
+                # Starting processes and waking them up writes to pipes, which may block.
+                done = await asyncio.to_thread(self._submit, partial(_work, path, epoch, read))
+                return await asyncio.wrap_future(done)
             except BrokenProcessPool:
                 log.exception("worker.died")
-                if self._pool is pool:
-                    self._pool = None
         raise Unavailable("The query's worker process ended.")
+
+    def _submit(self, work: Callable[[], T]) -> "Future[T]":
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._started()
+            try:
+                return self._pool.submit(work)
+            except BrokenProcessPool:
+                self._pool = self._started()
+                return self._pool.submit(work)
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")

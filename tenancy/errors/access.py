@@ -1,0 +1,59 @@
+"""Who calls, and from where."""
+
+from tenancy.errors.base import Refused
+
+
+class BadHost(Refused):
+    """The Host header is missing, doubled or malformed."""
+
+    status, code, title = 400, "bad_host", "The Host header is not valid"
+    hint = "Send exactly one Host header with the tenant's name."
+
+
+class WrongHost(Refused):
+    """The host is not one of this server's."""
+
+    status, code, title = 421, "wrong_host", "This server does not serve that host"
+    hint = "Use NAME.<base domain>; the setting base_domain says which."
+
+
+class HeadersTooLarge(Refused):
+    """The request's headers are over their limit."""
+
+    status, code, title = 431, "headers_too_large", "The request's headers are too large"
+    hint = "Send fewer or smaller headers."
+
+
+class Unauthenticated(Refused):
+    """The request needs a signed-in user or a key."""
+
+    status, code, title = 401, "authentication_required", "Sign in first"
+    hint = "Log in at /api/auth/login and send the token as Authorization: Bearer TOKEN."
+
+
+class SessionInvalid(Unauthenticated):
+    """The credential is unknown, over, or of another tenant."""
+
+    code, title = "session_invalid", "The session or key is not valid"
+    hint = "Log in again; an API key is only good at the tenant that it was made with."
+
+
+class WrongCredentials(Unauthenticated):
+    """E-mail or password is wrong; which of them is never said."""
+
+    code, title = "wrong_credentials", "E-mail or password is wrong"
+    hint = "Check both, or register first."
+
+
+class Forbidden(Refused):
+    """The caller is known and may not do this."""
+
+    status, code, title = 403, "forbidden", "This is not allowed"
+    hint = "The collection's rules decide this; an API key passes them."
+
+
+class WrongOrigin(Forbidden):
+    """A cookie-authenticated write came from another origin."""
+
+    code, title = "wrong_origin", "A cookie is only accepted from the tenant's own origin"
+    hint = "From another origin, send the session token as Authorization: Bearer TOKEN instead of the cookie."
