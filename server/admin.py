@@ -44,7 +44,7 @@ def admin_app(
     )  # fmt: skip
 
     async def hosted(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["backpack.host"] = check_admin_host(host_header(scope["headers"]), names)
+        scope["backpack.host"] = check_admin_host(host_header(scope["backpack.headers"]), names)
         scope["backpack.context"] = context
         await dispatcher(scope, receive, send)
 

@@ -11,6 +11,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from server.http.credentials import Origin
+from server.http.headers import Headers
 from server.http.response import Header
 from tenancy.errors import BadJson, Invalid, Place, TooLarge, UnsupportedMedia
 from tenancy.model.json import Json, loads
@@ -46,17 +47,14 @@ class Call(Generic[C]):
     """The body that `json` has read."""
 
     @property
-    def headers(self) -> list[Header]:
-        """The raw headers, names in lower case."""
-        headers: list[Header] = self.scope["headers"]
+    def headers(self) -> Headers:
+        """The request's headers."""
+        headers: Headers = self.scope["backpack.headers"]
         return headers
 
     def header(self, name: bytes) -> str | None:
         """The first header with this name."""
-        for known, value in self.headers:
-            if known == name:
-                return value.decode("latin-1")
-        return None
+        return self.headers.text(name)
 
     def query(self, *known: str) -> dict[str, str]:
         """The query parameters.

@@ -6,8 +6,8 @@ and two session cookies, or something that only looks like one, poison the reque
 """
 
 import re
-from collections.abc import Iterable
 
+from server.http.headers import Headers
 from tenancy.errors import SessionInvalid
 
 _PAIR = re.compile(
@@ -16,15 +16,15 @@ _PAIR = re.compile(
 _MAX_BYTES = 8192
 
 
-def read_cookie(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+def read_cookie(headers: Headers, name: bytes) -> str | None:
     """The one cookie with this name.
 
     Raises:
         SessionInvalid: there are two, or one that only looks like it.
     """
     found: str | None = None
-    for header, value in headers:
-        if header != b"cookie" or name not in value:
+    for value in headers.all(b"cookie"):
+        if name not in value:
             continue
         if len(value) > _MAX_BYTES:
             raise _poisoned()

@@ -30,8 +30,8 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         path: str = scope["path"]
-        asked = any(name == b"origin" for name, _ in scope["headers"])
-        if scope["type"] != "http" or not asked or not (path.startswith("/api/") or path == "/backpack.js"):
+        asked = scope["backpack.headers"].get(b"origin") is not None
+        if not asked or scope["type"] != "http" or not (path.startswith("/api/") or path == "/backpack.js"):
             await self._app(scope, receive, send)
             return
         if scope["method"] == "OPTIONS":

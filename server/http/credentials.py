@@ -1,9 +1,9 @@
 """Which credential a request carries, before anybody looks whose it is."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from server.http.cookies import read_cookie
+from server.http.headers import Headers
 from tenancy.errors import SessionInvalid, WrongOrigin
 
 _MAX_TOKEN = 512
@@ -34,17 +34,13 @@ def cookie_name(base: str, own_origin: str) -> bytes:
     return (f"__Host-{base}" if own_origin.startswith("https:") else base).encode()
 
 
-def read_origin(headers: Iterable[tuple[bytes, bytes]], own: str) -> Origin:
+def read_origin(headers: Headers, own: str) -> Origin:
     """The Origin header beside one's own origin; two Origin headers count as a foreign one."""
-    claimed = [value for name, value in headers if name == b"origin"]
-    if not claimed:
-        return Origin(own, None)
-    return Origin(own, claimed[0].decode("latin-1") if len(claimed) == 1 else "null")
+    claimed = headers.text(b"origin")
+    return Origin(own, "null" if claimed is not None and b"origin" in headers.doubled else claimed)
 
 
-def read_credential(
-    headers: list[tuple[bytes, bytes]], method: str, origin: Origin, cookie: bytes
-) -> Credential | None:
+def read_credential(headers: Headers, method: str, origin: Origin, cookie: bytes) -> Credential | None:
     """The bearer token, else the cookie.
 
     A cookie is sent by the browser whoever caused the request. So for a write or a WebSocket (`method` "WEBSOCKET")
@@ -54,11 +50,12 @@ def read_credential(
         SessionInvalid: an Authorization header that is no bearer token, or two; a poisoned cookie.
         WrongOrigin: a cookie with a write from elsewhere.
     """
-    bearer = [value for name, value in headers if name == b"authorization"]
-    if bearer:
-        scheme, _, token = bearer[0].partition(b" ")
+    bearer = headers.get(b"authorization")
+    if bearer is not None:
+        scheme, _, token = bearer.partition(b" ")
         token = token.strip()
-        if len(bearer) != 1 or scheme.lower() != b"bearer" or not token.isascii() or not 0 < len(token) <= _MAX_TOKEN:
+        alone = b"authorization" not in headers.doubled
+        if not alone or scheme.lower() != b"bearer" or not token.isascii() or not 0 < len(token) <= _MAX_TOKEN:
             raise SessionInvalid("The Authorization header must be: Bearer TOKEN.")
         return Credential(token.decode(), from_cookie=False)
     value = read_cookie(headers, cookie)

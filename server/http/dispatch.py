@@ -47,7 +47,7 @@ class Dispatcher(Generic[C]):
         method: str = scope.get("method", "WEBSOCKET")
         route, params = self._route(method, scope.get("raw_path") or scope["path"].encode())
         scope["backpack.route"] = route.path if route is not None else "(site)"
-        origin = read_origin(scope["headers"], f"{self._scheme}://{scope['backpack.host']}")
+        origin = read_origin(scope["backpack.headers"], f"{self._scheme}://{scope['backpack.host']}")
         context: C = scope["backpack.context"]
         call = Call(
             scope, receive, context, params, origin, self._cookie, scope["backpack.request_id"], send, self._max_body

@@ -27,7 +27,7 @@ class Door:
         Raises:
             BadHost, WrongHost, TenantNotFound: as the contract says.
         """
-        host = parse_host(host_header(scope["headers"]), self._base_domain)
+        host = parse_host(host_header(scope["backpack.headers"]), self._base_domain)
         scope["backpack.host"] = host.text
         if host.label is None:
             await self._landing(scope, receive, send)
@@ -36,6 +36,9 @@ class Door:
         if tenant is None:
             raise TenantNotFound
         scope["backpack.tenant"] = tenant.slug
-        async with self._pool.use(tenant) as context:
-            scope["backpack.context"] = context
+        entry = await self._pool.acquire(tenant)
+        try:
+            scope["backpack.context"] = entry.context
             await self._tenants(scope, receive, send)
+        finally:
+            self._pool.release(entry)

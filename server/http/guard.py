@@ -5,12 +5,14 @@ Nothing is answered twice: an error after the answer has begun only ends the con
 
 import os
 import time
+from itertools import count
 from typing import Literal
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.call import ClientGoneError
+from server.http.headers import Headers
 from server.http.problems import problem_response
 from tenancy.errors import BackpackError, HeadersTooLarge, Refused
 
@@ -19,6 +21,9 @@ SLOW_S = 1.0
 AccessLog = Literal["all", "errors"]
 log = structlog.get_logger("server.request")
 
+_RUN = os.urandom(4).hex()
+_numbers = count()
+"""Request ids: one of this run of the server, then a number, which tells which came first."""
 _EVERY_ANSWER = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"strict-origin-when-cross-origin")]
 
 
@@ -44,11 +49,12 @@ class _Guarded:
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope
         self.send_on = send
-        self.id = os.urandom(8).hex()
+        self.id = f"{_RUN}{next(_numbers):08x}"
         self.started = False
         self.status = 0
         self.size = 0
         scope["backpack.request_id"] = self.id
+        scope["backpack.headers"] = Headers(scope["headers"])
 
     async def run(self, app: ASGIApp, receive: Receive, log_all: bool) -> None:
         """Run the app and see to it that there is exactly one answer."""

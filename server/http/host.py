@@ -5,10 +5,10 @@ so it is not asked. `X-Forwarded-Host` is not read at all. Source: RFC 9110 sect
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from server.http.headers import Headers
 from tenancy.errors import BadHost, WrongHost
 
 _HOST = re.compile(rb"([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)\.?(?::([0-9]{1,5}))?\Z")
@@ -23,16 +23,16 @@ class Host(NamedTuple):
     text: str
 
 
-def host_header(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def host_header(headers: Headers) -> bytes:
     """The one Host header.
 
     Raises:
         BadHost: there is none, or more than one.
     """
-    found = [value for name, value in headers if name == b"host"]
-    if len(found) != 1:
+    found = headers.get(b"host")
+    if found is None or b"host" in headers.doubled:
         raise BadHost("There must be exactly one Host header.")
-    return found[0]
+    return found
 
 
 @lru_cache(maxsize=4096)

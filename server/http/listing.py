@@ -87,10 +87,15 @@ def page(found: Page) -> Response:
 
 def next_link(call: Call[Any], following: str) -> Header:
     """Where the next page is (RFC 8288): the same address with another cursor."""
-    kept = [
-        f"{quote(name, safe='')}={quote(value, safe='')}"
-        for name, value in read_pairs(call.scope["query_string"])
+    path, kept = call.scope["raw_path"].decode("ascii"), _without_cursor(call.scope["query_string"])
+    return b"link", f'<{path}?{kept}cursor={following}>; rel="next"'.encode()
+
+
+@lru_cache(maxsize=2048)
+def _without_cursor(raw: bytes) -> str:
+    """The parameters that the next page's address has too."""
+    return "".join(
+        f"{quote(name, safe='')}={quote(value, safe='')}&"
+        for name, value in read_pairs(raw)
         if name not in {"cursor", "offset"}
-    ]
-    path = call.scope["raw_path"].decode("ascii")
-    return b"link", f'<{path}?{"&".join([*kept, f"cursor={following}"])}>; rel="next"'.encode()
+    )

@@ -90,8 +90,7 @@ class RouteTable(Generic[C]):
             MethodNotAllowed: one has, with other methods.
         """
         node, params = self._root, dict[str, str]()
-        for segment in raw_path.split(b"/")[1:]:
-            text = _decode(segment)
+        for text in _segments(raw_path):
             child = node.children.get(text)
             if child is None:
                 if node.parameter is None or not text:
@@ -108,6 +107,13 @@ class RouteTable(Generic[C]):
                 raise RouteNotFound("This route is a WebSocket.", hint="Connect with the SDK, or a WebSocket client.")
             raise MethodNotAllowed(allowed)
         return route, params
+
+
+def _segments(raw_path: bytes) -> list[str]:
+    """The names in a path, decoded one by one so that an encoded slash never divides."""
+    if b"%" in raw_path or b"." in raw_path or b"\x00" in raw_path or not raw_path.isascii():
+        return [_decode(segment) for segment in raw_path.split(b"/")[1:]]
+    return raw_path.decode().split("/")[1:]
 
 
 def _decode(segment: bytes) -> str:

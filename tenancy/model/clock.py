@@ -10,8 +10,12 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-
 
 def now_text() -> str:
     """The current time, for example 2026-11-24T09:30:00.123Z."""
+    return text_at(now_ms())
+
+
+def text_at(millis: int) -> str:
+    """A time in milliseconds since 1970 as text."""
     global _cache  # noqa: PLW0603 - formatting costs more than a write's other bookkeeping; the second's text is reused
-    millis = now_ms()
     second, rest = divmod(millis, 1000)
     if _cache[0] != second:
         _cache = (second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S"))

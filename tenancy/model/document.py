@@ -51,7 +51,7 @@ def etag_of(text: bytes) -> str:
     """
     head = _HEAD.match(text)
     assert head is not None
-    return f"{head[2].decode()}-{head[1].decode()}"
+    return (head[2] + b"-" + head[1]).decode()
 
 
 def merge_patch(target: Json, patch: Json) -> Json:

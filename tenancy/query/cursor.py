@@ -15,7 +15,7 @@ _MARK = 8
 
 
 def _fingerprint(epoch: str, collection: str, query: Query) -> bytes:
-    described = repr((epoch, collection, query.filter, query.total_order)).encode("utf-8", "surrogatepass")
+    described = f"{epoch}\0{collection}\0{query.order_mark}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(described, digest_size=_MARK).digest()
 
 

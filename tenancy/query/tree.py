@@ -1,6 +1,7 @@
 """A parsed query: what every evaluator (matcher, embedded engine, others) takes."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from tenancy.model.json import Json
@@ -94,7 +95,7 @@ class Projection:
     keep: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """A list: which documents, in which order, how many.
 
@@ -113,7 +114,17 @@ class Query:
     offset: int = 0
     fields: "Projection | None" = None
 
-    @property
+    @cached_property
+    def mark(self) -> str:
+        """What tells this query from every other: equal values of different types (1 and true) differ in it."""
+        return repr(self)
+
+    @cached_property
+    def order_mark(self) -> str:
+        """The part that a cursor belongs to: which documents, in which order."""
+        return repr((self.filter, self.total_order))
+
+    @cached_property
     def total_order(self) -> tuple[SortKey, ...]:
         """The sort with the id as its last key, in the direction of the key before it."""
         keys: list[SortKey] = []

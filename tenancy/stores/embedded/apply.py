@@ -1,6 +1,7 @@
 """One write inside an open transaction: the document, its index entries, the change log. Synchronous."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import apsw
 
@@ -15,8 +16,8 @@ from tenancy.errors import (
     SchemaViolated,
     TooLarge,
 )
-from tenancy.model.change import Change, Op, Seq
-from tenancy.model.clock import now_ms, now_text
+from tenancy.model.change import Change, Seq
+from tenancy.model.clock import now_ms, text_at
 from tenancy.model.document import SERVER_FIELDS, etag_of, merge_patch
 from tenancy.model.json import Json, JsonObject, dumps, equal, trusted
 from tenancy.model.system import DEFINITIONS
@@ -30,6 +31,7 @@ from tenancy.stores.embedded.entries import Entries, taken
 from tenancy.writes import Create, Delete, Update, Write, Written
 
 MAX_DOCUMENT = 1024 * 1024
+_INSERT_CHANGE = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 Row = tuple[int, bytes]
 
 
@@ -69,7 +71,8 @@ class Applier:
         if self._row(state, write.id) is not None:
             taken(f"The id {write.id} is taken.", "/id")
         self._check_room(state)
-        now = now_text()
+        at = now_ms()
+        now = text_at(at)
         head: JsonObject = {"id": write.id, "createdAt": now, "updatedAt": now, "version": 1, "owner": write.owner}
         document = {**head, **write.fields}
         self._check(state, write.fields, document, write.check)
@@ -78,7 +81,7 @@ class Applier:
         rid = self.db.last_insert_rowid()
         self.entries.update(state, rid, None, document)
         self.draft.count(state.cid, 1)
-        self._log("create", state, write.id, 1, None, text, document)
+        self._log(Change(self._next(), "create", state.name, write.id, 1, None, text, at), document)
         return Written("create", write.id, text)
 
     def _update(self, write: Update) -> Written:
@@ -95,9 +98,9 @@ class Applier:
         changed = _changed(write, fields)
         if changed is fields or equal(changed, fields):
             return Written(None, write.id, before)
-        version = _version(old) + 1
+        version, at = _version(old) + 1, now_ms()
         head: JsonObject = {
-            "id": write.id, "createdAt": old["createdAt"], "updatedAt": now_text(), "version": version,
+            "id": write.id, "createdAt": old["createdAt"], "updatedAt": text_at(at), "version": version,
             "owner": old["owner"],
         }  # fmt: skip
         document = {**head, **changed}
@@ -105,7 +108,7 @@ class Applier:
         text = _text(document)
         self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (text, rid))
         self.entries.update(state, rid, old, document)
-        self._log("update", state, write.id, version, before, text, document)
+        self._log(Change(self._next(), "update", state.name, write.id, version, before, text, at), document)
         return Written("update", write.id, text)
 
     def _delete(self, write: Delete) -> Written:
@@ -121,7 +124,7 @@ class Applier:
         self.entries.update(state, rid, old, None)
         self.db.execute("DELETE FROM documents WHERE rid = ?", (rid,))
         self.draft.count(state.cid, -1)
-        self._log("delete", state, write.id, _version(old), before, None, None)
+        self._log(Change(self._next(), "delete", state.name, write.id, _version(old), before, None, now_ms()), None)
         return Written("delete", write.id, None)
 
     def _row(self, state: CollectionState, id: str) -> Row | None:
@@ -148,23 +151,21 @@ class Applier:
             if places:
                 raise SchemaViolated(places=places)
 
-    def _log(
-        self, op: Op, state: CollectionState, id: str, version: int,
-        before: bytes | None, after: bytes | None, document: JsonObject | None,
-    ) -> None:  # fmt: skip
-        """Write the change log's row, and let definitions take effect."""
-        if state.name.startswith("_"):
-            # Old hashes of passwords and sessions have no business in a log; nobody may subscribe to these either.
-            before = after = None
+    def _next(self) -> Seq:
         self.draft.seq = Seq(self.draft.seq + 1)
-        change = Change(self.draft.seq, op, state.name, id, version, before, after, now_ms())
-        self.db.execute(
-            "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (change.seq, op, state.name, id, version, before, after, change.at),
-        )
+        return self.draft.seq
+
+    def _log(self, change: Change, document: JsonObject | None) -> None:
+        """Write the change log's row, and let definitions take effect."""
+        if change.collection.startswith("_"):
+            # Old hashes of passwords and sessions have no business in a log; nobody may subscribe to these either.
+            change = replace(change, before=None, after=None)
+        self.db.execute(_INSERT_CHANGE, (
+            change.seq, change.op, change.collection, change.id, change.version, change.before, change.after, change.at,
+        ))  # fmt: skip
         self.draft.changes.append(change)
-        if state.name == DEFINITIONS:
-            self.definitions.define(id, document)
+        if change.collection == DEFINITIONS:
+            self.definitions.define(change.id, document)
 
     def _define_new(self, name: str, definition: JsonObject) -> None:
         self._create(Create(DEFINITIONS, name, definition))

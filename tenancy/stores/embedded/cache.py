@@ -1,17 +1,22 @@
-"""Documents that were read or written lately, in memory: bounded, and kept exact by the one writer.
+"""Documents and pages that were read or written lately, in memory: bounded, and kept exact by the one writer.
 
 What is here was read on the event loop or told by the writer on the event loop, in the order of the commits; so it is
-never older than what the database last said there.
+never older than what the database last said there. What another process has read is not kept.
 """
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from tenancy.answers import Page
 from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
+from tenancy.query.tree import Query
 
 MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_PAGES: Final = 256
+MAX_PAGE: Final = 64 * 1024
+MAX_MARK: Final = 2048
 
 
 class DocumentCache:
@@ -58,3 +63,32 @@ class DocumentCache:
         """The documents of a collection that was removed; its name may be used again."""
         for key in [key for key in self._texts if key[0] == collection]:
             self._size -= len(self._texts.pop(key))
+
+
+class PageCache:
+    """Pages by collection and query. The first write to a collection drops all of its pages."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._pages: dict[str, dict[str, Page]] = {}
+
+    def get(self, collection: str, query: Query) -> Page | None:
+        """The page, None when it is not here."""
+        pages = self._pages.get(collection)
+        return pages.get(query.mark) if pages is not None else None
+
+    def put(self, collection: str, query: Query, page: Page) -> None:
+        """Remember a page, unless it is large."""
+        if len(query.mark) > MAX_MARK or sum(map(len, page.items)) > MAX_PAGE:
+            return
+        pages = self._pages.setdefault(collection, {})
+        if len(pages) >= MAX_PAGES:
+            del pages[next(iter(pages))]
+        pages[query.mark] = page
+
+    def update(self, changes: Sequence[Change]) -> None:
+        """Learn what was committed."""
+        for change in changes:
+            self._pages.pop(change.collection, None)
+            if change.collection == DEFINITIONS:
+                self._pages.pop(change.id, None)

@@ -18,7 +18,7 @@ from tenancy.ports import DocumentStore
 from tenancy.query.aggregate.tree import Lookup, Stage
 from tenancy.query.tree import Filter, Query
 from tenancy.stores.embedded.aggregate import Aggregator, Source
-from tenancy.stores.embedded.cache import DocumentCache
+from tenancy.stores.embedded.cache import DocumentCache, PageCache
 from tenancy.stores.embedded.catalog import CREATED, load_catalog
 from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
@@ -63,6 +63,7 @@ class EmbeddedDocuments:
         self._reader = Reader(reading, self._epoch)
         self._slow = SlowReads(path, self._epoch, executor, workers)
         self._cache = DocumentCache()
+        self._pages = PageCache()
         self.changes = EmbeddedChanges(reading, self._epoch, self._slow.in_thread)
         counts: dict[int, int] = dict(rows(reading, "SELECT cid, documents FROM collections"))
         draft = Draft(load_catalog(reading), counts, self._reader.head())
@@ -71,6 +72,7 @@ class EmbeddedDocuments:
 
     def _publish(self, changes: Sequence[Change]) -> None:
         self._cache.update(changes)
+        self._pages.update(changes)
         self.changes.publish(changes)
         if any(change.collection == DEFINITIONS for change in changes):
             self._upkeep.definition_changed()
@@ -91,17 +93,31 @@ class EmbeddedDocuments:
 
     async def find(self, collection: str, query: Query) -> Page:
         """A page: on the loop when it is cheap, in a worker when it turns out not to be."""
+        page = self._pages.get(collection, query) if not query.pinned else None
+        if page is not None:
+            return page
         source = self._source(collection)
         if source is None:
             return Page([], None, 0 if query.count else None, self.changes.head() if query.pinned else None)
-        return await self._read(query, partial(_find, source, query))
+        budget = min(INLINE_BUDGET, self._max_examined)
+        try:
+            page = self._reader.find(source.state, query, source.documents, budget)
+        except OverBudgetError:
+            return await self._read_slowly(query, partial(_find, source, query))
+        if not query.pinned:
+            self._pages.put(collection, query, page)
+        return page
 
     async def explain(self, collection: str, query: Query) -> Explanation:
         """How `find` answers."""
         source = self._source(collection)
         if source is None:
             return Explanation(None, True, True, 0, 0, 0, 0.0, None)
-        return await self._read(query, partial(_explain, source, query))
+        read = partial(_explain, source, query)
+        try:
+            return read(min(INLINE_BUDGET, self._max_examined), self._reader)
+        except OverBudgetError:
+            return await self._read_slowly(query, read)
 
     async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
         """What comes out of a pipeline."""
@@ -120,11 +136,7 @@ class EmbeddedDocuments:
                 f"The pipeline would examine more than {self._max_examined} documents.", hint=hint
             ) from None
 
-    async def _read(self, query: Query, read: Callable[[int, Reader], T]) -> T:
-        try:
-            return read(min(INLINE_BUDGET, self._max_examined), self._reader)
-        except OverBudgetError:
-            pass
+    async def _read_slowly(self, query: Query, read: Callable[[int, Reader], T]) -> T:
         try:
             return await self._slow.in_worker(partial(read, self._max_examined))
         except OverBudgetError:
