@@ -87,6 +87,7 @@ async def test_a_database_goes_on_when_there_is_space_again(small_disk: Path) ->
     async with opened(path) as documents:
         made = await _fill(documents)
         assert made > 0
+        assert await documents.get("notes", "n0"), "reads go on"
         (small_disk / "other").unlink()
         await documents.commit([Create("notes", "after", {})])
         log = await history(documents.changes)
