@@ -5,16 +5,19 @@ BIN := .venv/bin
 SERVE_ARGS ?=
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help serve test check bench docs lock clean
+.PHONY: help serve test fault-long check bench docs lock clean
 
 help:  ## show this
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 serve: .venv/serve  ## set everything up and serve (SERVE_ARGS="--port 9000")
 	$(BIN)/backpack serve $(SERVE_ARGS)
 
 test: .venv/dev system  ## set everything up and pass the tests
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-fail-under=90
+
+fault-long: .venv/dev  ## 3000 power losses, 200 kills and every fault of a disk (10 minutes)
+	FAULT_IMAGES=3000 FAULT_ROUNDS=200 $(BIN)/pytest -q tests/fault
 
 check: .venv/dev web-check  ## lint, types, import contracts, docs
 	$(BIN)/ruff check .

@@ -58,7 +58,8 @@ async def test_concurrent_counting_loses_nothing(tenant: Tenant, user: User) -> 
 async def test_a_list_is_made_whole_or_not_at_all(tenant: Tenant, user: User) -> None:
     refused = await tenant.http.post("/api/data/cars", json=[{"id": "a"}, {"id": "a"}], headers=user.auth)
     assert_problem(refused, "already_exists")
-    for body in ([], [{}] * 1001, [1], [[]]):
+    bodies: list[list[Any]] = [[], [{}] * 1001, [1], [[]]]
+    for body in bodies:
         assert_problem(await tenant.http.post("/api/data/cars", json=body, headers=user.auth), "invalid_request")
     assert (await tenant.http.get("/api/data/cars?count=true", headers=user.auth)).json()["total"] == 0
 

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import apsw
@@ -18,6 +20,7 @@ from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.draft import Draft
+from tenancy.stores.embedded.layout import open_file
 from tenancy.stores.embedded.receipts import forget_old, keep, known_result
 from tenancy.writes import Receipt, Write, Written
 
@@ -69,6 +72,7 @@ class Writer:
         self._waiting: list[_Request] = []
         self._more = asyncio.Event()
         self._closing = False
+        self._doubtful = False
         self._task = asyncio.create_task(self._run(), name="writer")
 
     async def commit(self, writes: Sequence[Write], receipt: Receipt | None) -> Sequence[Written]:
@@ -127,6 +131,8 @@ class Writer:
         run = asyncio.get_running_loop().run_in_executor
         draft = replace(self.committed, changes=[])
         try:
+            if self._doubtful:
+                await self._renew()
             if _is_small(group):
                 outcomes = self._apply(group, draft)
                 await run(self._executor, self._db.execute, "COMMIT")
@@ -139,6 +145,18 @@ class Writer:
         self._publish(draft.changes)
         for outcome in outcomes:
             _answer(outcome)
+
+    async def _renew(self) -> None:
+        """Go on with a new connection.
+
+        When a file cannot be opened for writing at some moment (too many are open, say), SQLite opens it for reading
+        and never tries again: the connection would refuse every commit until the server is restarted.
+        """
+        run = asyncio.get_running_loop().run_in_executor
+        old = self._db
+        self._db = await run(self._executor, partial(open_file, Path(old.filename), write=True))
+        self._doubtful = False
+        await run(self._executor, old.close)
 
     def _apply_and_commit(self, group: Sequence[_Request], draft: Draft) -> list[_Outcome]:
         outcomes = self._apply(group, draft)
@@ -186,6 +204,7 @@ class Writer:
 
     def _fail(self, group: Sequence[_Request], error: Exception) -> None:
         log.error("commit.failed", error=repr(error))
+        self._doubtful = self._doubtful or isinstance(error, apsw.Error)
         try:
             if not self._db.get_autocommit():
                 self._db.execute("ROLLBACK")

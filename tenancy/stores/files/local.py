@@ -1,6 +1,7 @@
 """Bytes as files below one folder.
 
-A blob is written to a temporary name, fsynced, renamed, and its folder fsynced: whole or not at all, and durable.
+A blob is written to a temporary name, fsynced, renamed, and its folder fsynced, with the folders above it when they may
+be new: whole or not at all, and durable.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ class LocalFiles:
         """Use the folder, which is made when it is missing. Blocking."""
         self._root = root
         self._partial = root / "partial"
+        self._settled: set[Path] = set()
         shutil.rmtree(self._partial, ignore_errors=True)
         self._partial.mkdir(parents=True)
 
@@ -44,13 +46,30 @@ class LocalFiles:
         temporary = self._partial / secrets.token_hex(8)
         try:
             size, digest = await _write(temporary, content, limit)
-            await asyncio.to_thread(_settle, temporary, target)
+            await asyncio.to_thread(self._settle, temporary, target)
         except BaseException as error:  # a cancelled upload leaves nothing either
             await asyncio.to_thread(temporary.unlink, missing_ok=True)
             if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise OutOfSpace from None
             raise
         return Blob(key, size, digest)
+
+    def _settle(self, temporary: Path, target: Path) -> None:
+        """Give a blob its name, durably: it must not be lost with a folder that was made for it."""
+        folder = target.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        replaced = target.exists()
+        temporary.rename(target)
+        try:
+            _sync_folder(folder)
+            if folder not in self._settled:
+                for above in folder.parents[: len(folder.relative_to(self._root).parts) + 1]:
+                    _sync_folder(above)
+                self._settled.add(folder)
+        except OSError:
+            if not replaced:
+                target.unlink(missing_ok=True)
+            raise
 
     async def read(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
         """The bytes from `start` up to `stop`, in pieces."""
@@ -68,6 +87,8 @@ class LocalFiles:
     async def delete(self, key: str) -> None:
         """Remove a blob, or all below a key that ends with `/`."""
         await asyncio.to_thread(_remove, self.path(key), key.endswith("/"))
+        if key.endswith("/"):
+            self._settled.clear()
 
     async def usage(self) -> tuple[int, int]:
         """How many blobs there are, and their bytes in all."""
@@ -88,10 +109,8 @@ async def _write(path: Path, content: AsyncIterator[bytes], limit: int) -> tuple
     return size, digest.hexdigest()
 
 
-def _settle(temporary: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary.rename(target)
-    descriptor = os.open(target.parent, os.O_RDONLY)
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
