@@ -1,6 +1,6 @@
 """One write inside an open transaction: the document, its index entries, the change log. Synchronous."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import apsw
@@ -31,12 +31,17 @@ from tenancy.stores.embedded.entries import Entries, taken
 from tenancy.writes import Create, Delete, Update, Write, Written
 
 MAX_DOCUMENT = 1024 * 1024
+_INSERT_DOCUMENT = "INSERT INTO documents (cid, id, json) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _INSERT_CHANGE = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 Row = tuple[int, bytes]
 
 
 class Applier:
-    """Applies writes to a draft through the writer's connection."""
+    """Applies writes to a draft through the writer's connection.
+
+    A single write into a collection that exists is refused before it changes anything (`is_refused_first`), so it needs
+    no savepoint; what makes or changes a collection, and several writes together, do.
+    """
 
     def __init__(self, connection: apsw.Connection, draft: Draft, most: int | None = None) -> None:
         """Begin from what was committed last; `most`: documents that clients may have in all."""
@@ -45,6 +50,13 @@ class Applier:
         self.entries = Entries(connection, draft)
         self.definitions = Definitions(connection, draft, self._define_new)
         self._most = most
+
+    def is_refused_first(self, writes: Sequence[Write]) -> bool:
+        """Whether these writes, if they are refused, leave no trace."""
+        if len(writes) != 1:
+            return False
+        name = writes[0].collection
+        return name != DEFINITIONS and name in self.draft.catalog.states
 
     def apply(self, write: Write) -> Written:
         """Do one write.
@@ -68,8 +80,6 @@ class Applier:
 
     def _create(self, write: Create) -> Written:
         state = self.definitions.ensure(write.collection)
-        if self._row(state, write.id) is not None:
-            taken(f"The id {write.id} is taken.", "/id")
         self._check_room(state)
         at = now_ms()
         now = text_at(at)
@@ -77,9 +87,11 @@ class Applier:
         document = {**head, **write.fields}
         self._check(state, write.fields, document, write.check)
         text = _text(document)
-        self.db.execute("INSERT INTO documents (cid, id, json) VALUES (?, ?, ?)", (state.cid, write.id, text))
-        rid = self.db.last_insert_rowid()
-        self.entries.update(state, rid, None, document)
+        entries = self.entries.prepare(state, None, None, document)
+        self.db.execute(_INSERT_DOCUMENT, (state.cid, write.id, text))
+        if not self.db.changes():
+            taken(f"The id {write.id} is taken.", "/id")
+        self.entries.write(state, self.db.last_insert_rowid(), entries)
         self.draft.count(state.cid, 1)
         self._log(Change(self._next(), "create", state.name, write.id, 1, None, text, at), document)
         return Written("create", write.id, text)
@@ -106,8 +118,9 @@ class Applier:
         document = {**head, **changed}
         self._check(state, changed, document, write.check)
         text = _text(document)
+        entries = self.entries.prepare(state, rid, old, document)
         self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (text, rid))
-        self.entries.update(state, rid, old, document)
+        self.entries.write(state, rid, entries)
         self._log(Change(self._next(), "update", state.name, write.id, version, before, text, at), document)
         return Written("update", write.id, text)
 
@@ -121,7 +134,7 @@ class Applier:
         rid, before = row
         old = trusted(before)
         _check_before(old, before, write.where, write.etags)
-        self.entries.update(state, rid, old, None)
+        self.entries.write(state, rid, self.entries.prepare(state, rid, old, None))
         self.db.execute("DELETE FROM documents WHERE rid = ?", (rid,))
         self.draft.count(state.cid, -1)
         self._log(Change(self._next(), "delete", state.name, write.id, _version(old), before, None, now_ms()), None)

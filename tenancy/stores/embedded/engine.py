@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
+import structlog
+
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
-from tenancy.errors import QueryTooExpensive
+from tenancy.errors import QueryTooExpensive, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.collection import Collection
 from tenancy.model.json import JsonObject
@@ -35,6 +38,7 @@ from tenancy.writes import Receipt, Write, Written
 INLINE_BUDGET = 500
 """Documents that a query may examine on the event loop: 2 to 3 ms."""
 T = TypeVar("T")
+log = structlog.get_logger("tenancy.engine")
 
 
 class EmbeddedDocuments:
@@ -86,7 +90,7 @@ class EmbeddedDocuments:
         text = self._cache.get(collection, id)
         if text is None:
             state = self._writer.committed.catalog.states.get(collection)
-            text = self._reader.get(state.cid, id) if state is not None else None
+            text = self._on_loop(partial(self._reader.get, state.cid, id)) if state is not None else None
             if text is not None:
                 self._cache.put(collection, id, text)
         return text
@@ -101,7 +105,7 @@ class EmbeddedDocuments:
             return Page([], None, 0 if query.count else None, self.changes.head() if query.pinned else None)
         budget = min(INLINE_BUDGET, self._max_examined)
         try:
-            page = self._reader.find(source.state, query, source.documents, budget)
+            page = self._on_loop(partial(self._reader.find, source.state, query, source.documents, budget))
         except OverBudgetError:
             return await self._read_slowly(query, partial(_find, source, query))
         if not query.pinned:
@@ -135,6 +139,19 @@ class EmbeddedDocuments:
             raise QueryTooExpensive(
                 f"The pipeline would examine more than {self._max_examined} documents.", hint=hint
             ) from None
+
+    @staticmethod
+    def _on_loop(read: Callable[[], T]) -> T:
+        """Read where we are.
+
+        Raises:
+            Unavailable: the file cannot be read.
+        """
+        try:
+            return read()
+        except apsw.Error as error:
+            log.exception("read.failed")
+            raise Unavailable("The tenant's database could not be read.") from error
 
     async def _read_slowly(self, query: Query, read: Callable[[int, Reader], T]) -> T:
         try:

@@ -1,7 +1,8 @@
 """A document's entries in its collection's indexes, inside an open transaction. Synchronous."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import apsw
 
@@ -13,47 +14,73 @@ from tenancy.stores.embedded.catalog import MAX_ENTRIES, CollectionState, IndexS
 from tenancy.stores.embedded.draft import Draft
 
 
+class Entry(NamedTuple):
+    """What changes in one index: keys that go and keys that come, each ended by the document's id."""
+
+    known: IndexState
+    gone: Sequence[bytes]
+    new: Sequence[bytes]
+
+
 class Entries:
-    """Writes entries through the writer's connection; the draft learns which indexes became multikey."""
+    """Writes entries through the writer's connection; the draft learns which indexes became multikey.
+
+    What can be refused is refused by `prepare`, before anything is written.
+    """
 
     def __init__(self, connection: apsw.Connection, draft: Draft) -> None:
         """Work on this draft."""
         self._db = connection
         self._draft = draft
 
-    def update(self, state: CollectionState, rid: int, old: JsonObject | None, new: JsonObject | None) -> None:
-        """Have the entries of one document in all indexes say what it is now; None: it is not there.
+    def prepare(
+        self, state: CollectionState, rid: int | None, old: JsonObject | None, new: JsonObject | None
+    ) -> list[Entry]:
+        """What has to change so that all indexes say what a document is now; None: it is not there.
 
         Raises:
             AlreadyExists: a unique value is taken.
             Invalid: too many entries in one index.
         """
-        for known in state.indexes:
-            if old is None or new is None or known.touched(old, new):
-                self.replace(state.name, known, rid, old, new)
+        return [
+            entry
+            for known in state.indexes
+            if (old is None or new is None or known.touched(old, new))
+            and (entry := self.prepare_one(known, rid, old, new)) is not None
+        ]
 
-    def replace(self, name: str, known: IndexState, rid: int, old: JsonObject | None, new: JsonObject | None) -> None:
-        """Replace a document's entries in one index."""
+    def prepare_one(
+        self, known: IndexState, rid: int | None, old: JsonObject | None, new: JsonObject | None
+    ) -> Entry | None:
+        """The same for one index, None when nothing changes in it."""
         was = known.prefixes(old) if old is not None else []
         now = known.prefixes(new) if new is not None else []
         if was == now:
-            return
+            return None
         id = (new or old or {})["id"]
         assert isinstance(id, str)
         part = known.id_part(id)
         if len(now) > MAX_ENTRIES:
             raise Invalid(f"The document has more than {MAX_ENTRIES} entries in the index {known.index.name}.")
-        for prefix in was:
-            if prefix not in now:
-                self._db.execute("DELETE FROM entries WHERE ix = ? AND key = ?", (known.ix, prefix + part))
-        for prefix in now:
-            if prefix not in was:
-                if known.index.unique:
-                    self._check_unique(known, prefix, rid)
-                # An index that is being built may hold the entry already.
-                self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", (known.ix, prefix + part, rid))
-        if len(now) > 1 and not known.multikey:
-            self._set_multikey(name, known.ix)
+        added = [prefix for prefix in now if prefix not in was] if was else now
+        if known.index.unique:
+            for prefix in added:
+                self._check_unique(known, prefix, rid)
+        gone = [prefix + part for prefix in was if prefix not in now] if was else []
+        return Entry(known, gone, [prefix + part for prefix in added])
+
+    def write(self, state: CollectionState, rid: int, entries: Sequence[Entry]) -> None:
+        """Do what was prepared."""
+        gone = [(entry.known.ix, key) for entry in entries for key in entry.gone]
+        new = [(entry.known.ix, key, rid) for entry in entries for key in entry.new]
+        if gone:
+            self._db.executemany("DELETE FROM entries WHERE ix = ? AND key = ?", gone)
+        if new:
+            # An index that is being built may hold an entry already.
+            self._db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", new)
+        for entry in entries:
+            if len(entry.new) > 1 and not entry.known.multikey:
+                self._set_multikey(state.name, entry.known.ix)
 
     def _set_multikey(self, name: str, ix: int) -> None:
         state = self._draft.catalog.states[name]
@@ -62,7 +89,7 @@ class Entries:
             self._db.execute("UPDATE indexes SET multikey = 1 WHERE ix = ?", (ix,))
             self._draft.catalog = self._draft.catalog.with_state(state.with_index(replace(known, multikey=True)))
 
-    def _check_unique(self, known: IndexState, prefix: bytes, rid: int) -> None:
+    def _check_unique(self, known: IndexState, prefix: bytes, rid: int | None) -> None:
         """A document in which every indexed field is missing or null is not restricted."""
         if prefix == b"".join(directed(NULL_KEY, direction) for _, direction in known.order[:-1]):
             return

@@ -135,7 +135,9 @@ def _build_some(building: _Building, applier: Applier) -> None:
     sql = "SELECT rid, json FROM documents WHERE cid = ? AND rid > ? ORDER BY rid LIMIT ?"
     slice_ = rows(applier.db, sql, (found.state.cid, found.known.built, _BUILT_AT_ONCE))
     for rid, text in slice_:
-        applier.entries.replace(found.state.name, found.known, rid, None, trusted(text))
+        entry = applier.entries.prepare_one(found.known, rid, None, trusted(text))
+        if entry is not None:
+            applier.entries.write(found.state, rid, [entry])
     applier.definitions.finish(found.state.name, found.known.ix, slice_[-1][0] if slice_ else None)
 
 

@@ -32,10 +32,15 @@ log = structlog.get_logger("tenancy.writer")
 
 
 class _Request(NamedTuple):
-    """What is to be done under one savepoint; `writes` is what it weighs, 0 for a job that belongs into a thread."""
+    """What is to be done, all or nothing.
+
+    `plain`: the writes, where the job is nothing but them. `weight`: how many writes it is, 0 for what belongs into a
+    thread.
+    """
 
     job: Job
-    writes: int
+    plain: Sequence[Write]
+    weight: int
     answer: "asyncio.Future[Any]"
 
 
@@ -87,20 +92,21 @@ class Writer:
                 keep(applier.db, receipt, written)
             return written
 
-        small = len(writes) <= _INLINE_WRITES and all(write.collection != DEFINITIONS for write in writes)
-        written: Sequence[Written] = await self._ask(job, len(writes) if small else 0)
+        large = len(writes) > _INLINE_WRITES or any(write.collection == DEFINITIONS for write in writes)
+        plain = writes if receipt is None else ()
+        written: Sequence[Written] = await self._ask(job, plain, 0 if large else len(writes))
         return written
 
     async def run(self, job: Callable[[Applier], T]) -> T:
         """Have a job done in a thread, inside a transaction of the writer; returns when it is durable."""
-        result: T = await self._ask(job, 0)
+        result: T = await self._ask(job, (), 0)
         return result
 
-    async def _ask(self, job: Job, writes: int) -> Any:
+    async def _ask(self, job: Job, plain: Sequence[Write], weight: int) -> Any:
         if self._closing:
             raise Unavailable("The tenant is closing.")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(job, writes, answer))
+        self._waiting.append(_Request(job, plain, weight, answer))
         self._more.set()
         return await answer
 
@@ -175,7 +181,12 @@ class Writer:
         return outcomes
 
     def _attempt(self, request: _Request, applier: Applier) -> _Outcome:
-        """One request under a savepoint; the draft is as before when it is refused."""
+        """One request; the database and the draft are as before when it is refused."""
+        if applier.is_refused_first(request.plain):
+            try:
+                return _Outcome(request, request.job(applier), None)
+            except BackpackError as error:
+                return _Outcome(request, None, error)
         mark = applier.draft.mark()
         self._db.execute("SAVEPOINT one")
         try:
@@ -217,7 +228,7 @@ class Writer:
 
 
 def _is_small(group: Sequence[_Request]) -> bool:
-    return all(request.writes for request in group) and sum(request.writes for request in group) <= _INLINE_WRITES
+    return all(request.weight for request in group) and sum(request.weight for request in group) <= _INLINE_WRITES
 
 
 def _told(error: Exception) -> BackpackError:
