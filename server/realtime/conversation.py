@@ -22,6 +22,7 @@ from tenancy.model.principal import Principal
 from tenancy.ports import CursorGoneError
 from tenancy.query.options import MAX_LIMIT, parse_limit, parse_sort
 from tenancy.query.parse import parse_filter
+from tenancy.query.text import bind_text
 from tenancy.query.tree import Query, both
 
 _MAX_ID = 64
@@ -116,7 +117,8 @@ class Conversation:
             raise Conflict(f"The subscription {said.id} exists.", hint="Unsubscribe first, or choose another id.")
         if len(self._subscriptions) >= protocol.MAX_SUBSCRIPTIONS:
             raise TooMany(f"A socket has at most {protocol.MAX_SUBSCRIPTIONS} subscriptions.")
-        filter = parse_filter(said.filter or {})
+        definition = self._context.documents.collections().get(said.collection)
+        filter = bind_text(parse_filter(said.filter or {}), definition)
         rule = allowed(self._context, said.collection, "list", self.principal)
         subscription = self._hub.subscribe(
             self, said.id, said.collection, both(rule, filter), lambda: self._forget(said.id)

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias, cast
 from tenancy.model.json import Json, JsonObject
 from tenancy.query.order import bracket, encode
 from tenancy.query.regex import compile_pattern
-from tenancy.query.tree import ELEMENT, And, Compare, ElemMatch, FieldPath, Filter, Not, Or
+from tenancy.query.text import compile_text
+from tenancy.query.tree import ELEMENT, And, Compare, ElemMatch, FieldPath, Filter, Not, Or, Text
 from tenancy.query.values import MISSING, Found, Missing, at, opened
 
 Matcher: TypeAlias = Callable[[JsonObject], bool]
@@ -26,6 +27,8 @@ def compile_filter(filter: Filter) -> Matcher:
             return _compare(filter)
         case ElemMatch():
             return _elem_match(filter)
+        case Text():
+            return compile_text(filter)
         case And(parts):
             return _all([compile_filter(part) for part in parts])
         case Or(parts):

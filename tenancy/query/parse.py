@@ -11,6 +11,7 @@ from typing import Final
 from tenancy.errors import BadFilter, Invalid, Place
 from tenancy.model.json import Json, JsonObject, loads
 from tenancy.query.operands import OPERANDS, BadOperandError, pattern
+from tenancy.query.text import BadSearchError, parse_search
 from tenancy.query.tree import ELEMENT, NOTHING, And, Compare, ElemMatch, FieldPath, Filter, Not, Or
 
 MAX_DEPTH: Final = 20
@@ -82,7 +83,9 @@ class _Parser:
             raise self._refuse(place, f"is nested deeper than {MAX_DEPTH}")
         parts: list[Filter] = []
         for name, condition in value.items():
-            if name.startswith("$"):
+            if name == "$text" and depth == 0:
+                parts.append(self._text(condition, f"{place}/$text"))
+            elif name.startswith("$"):
                 parts.append(self._logical(name, condition, place, depth))
             else:
                 parts.extend(self._field(name, condition, place, depth))
@@ -125,6 +128,15 @@ class _Parser:
         if name == "$nor":
             return Not(Or(parts))
         return And(parts) if name == "$and" else Or(parts)
+
+    def _text(self, value: Json, place: str) -> Filter:
+        search = value.get("$search") if isinstance(value, dict) and len(value) == 1 else None
+        if not isinstance(search, str):
+            raise self._refuse(place, 'must be {"$search": "words"}')
+        try:
+            return parse_search(search)
+        except BadSearchError as error:
+            raise self._refuse(f"{place}/$search", str(error)) from None
 
     def _field(self, name: str, value: Json, place: str, depth: int) -> list[Filter]:
         path, place = self._path(name, place), f"{place}/{name}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tenancy.model.json import Json
 
@@ -41,6 +41,22 @@ class ElemMatch:
     objects: bool
 
 
+class Term(NamedTuple):
+    """Words that follow each other; `prefix`: the last is the beginning of a word."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A search: all of the terms occur in the fields, and none of the others. The fields are the collection's."""
+
+    terms: tuple[Term, ...]
+    without: tuple[Term, ...] = ()
+    fields: tuple[FieldPath, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class And:
     """All of them; without parts it matches everything."""
@@ -62,7 +78,7 @@ class Not:
     part: "Filter"
 
 
-Filter: TypeAlias = Compare | ElemMatch | And | Or | Not
+Filter: TypeAlias = Compare | ElemMatch | Text | And | Or | Not
 EVERYTHING = And(())
 NOTHING = Or(())
 

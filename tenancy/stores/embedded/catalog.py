@@ -15,6 +15,7 @@ from tenancy.model.system import DEFINITIONS
 from tenancy.query.match import compile_filter
 from tenancy.query.order import directed, encode, index_keys
 from tenancy.query.parse import parse_filter
+from tenancy.query.text import tokens
 from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
 from tenancy.query.values import opened
 from tenancy.rules.definition import parse_collection
@@ -22,6 +23,7 @@ from tenancy.stores.embedded.layout import rows
 
 CREATED = Index((("createdAt", 1),))
 MAX_ENTRIES = 1000
+MAX_WORDS = 20_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class IndexState:
     @property
     def serves_queries(self) -> bool:
         """Whether a list may be read through it."""
-        return self.built is None and self.index.expire_after_s is None
+        return self.built is None and self.index.expire_after_s is None and not self.index.text
 
     @cached_property
     def where(self) -> tuple[Filter, ...]:
@@ -65,6 +67,8 @@ class IndexState:
         """The document's keys without the id: one for each combination of values."""
         if self.index.where is not None and not self._fits(document):
             return []
+        if self.index.text:
+            return [encode(word) for word in tokens(document, tuple(path for path, _ in self.order[:-1]))]
         if self.index.expire_after_s is not None:
             times = [moment for value in opened(document, self.order[0][0]) if (moment := from_text(value)) is not None]
             return [encode(min(times))] if times else []

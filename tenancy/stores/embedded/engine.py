@@ -19,6 +19,7 @@ from tenancy.model.schema import check_schema
 from tenancy.model.system import DEFINITIONS
 from tenancy.ports import DocumentStore
 from tenancy.query.aggregate.tree import Lookup, Stage
+from tenancy.query.text import bind_text
 from tenancy.query.tree import Filter, Query
 from tenancy.stores.embedded.aggregate import Aggregator, Source
 from tenancy.stores.embedded.cache import DocumentCache, PageCache
@@ -163,7 +164,7 @@ class EmbeddedDocuments:
         """All documents that fit, in batches."""
         source = self._source(collection)
         if source is not None:
-            async for batch in self._slow.scan(source.state.cid, filter):
+            async for batch in self._slow.scan(source.state.cid, bind_text(filter, source.state.definition)):
                 yield batch
 
     async def judge(self, collection: str, schema: JsonObject, most: int) -> Verdict:

@@ -10,7 +10,7 @@ from tenancy.errors import AlreadyExists, Invalid, Place
 from tenancy.model.json import JsonObject
 from tenancy.query.match import after
 from tenancy.query.order import NULL_KEY, directed
-from tenancy.stores.embedded.catalog import MAX_ENTRIES, CollectionState, IndexState
+from tenancy.stores.embedded.catalog import MAX_ENTRIES, MAX_WORDS, CollectionState, IndexState
 from tenancy.stores.embedded.draft import Draft
 
 
@@ -60,8 +60,9 @@ class Entries:
         id = (new or old or {})["id"]
         assert isinstance(id, str)
         part = known.id_part(id)
-        if len(now) > MAX_ENTRIES:
-            raise Invalid(f"The document has more than {MAX_ENTRIES} entries in the index {known.index.name}.")
+        most = MAX_WORDS if known.index.text else MAX_ENTRIES
+        if len(now) > most:
+            raise Invalid(f"The document has more than {most} entries in the index {known.index.name}.")
         added = [prefix for prefix in now if prefix not in was] if was else now
         if known.index.unique:
             for prefix in added:

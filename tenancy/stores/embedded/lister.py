@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from heapq import heappush, heapreplace
 from typing import cast
 
@@ -11,6 +12,7 @@ from tenancy.answers import Explanation
 from tenancy.model.json import trusted
 from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.order import inverted, order_key
+from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.embedded.catalog import CollectionState
 from tenancy.stores.embedded.layout import rows
@@ -54,7 +56,7 @@ class Lister:
         """
         self._db = connection
         self._state = state
-        self._query = query
+        self._query = query = replace(query, filter=bind_text(query.filter, state.definition))
         self._documents = documents
         self._budget = budget
         self.plan = self._choose()

@@ -8,11 +8,12 @@ except where null is involved (missing fields and empty arrays share its key).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from tenancy.query.match import after, bounds, prefix_bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
 from tenancy.query.regex import literal_prefix
-from tenancy.query.tree import And, Compare, Direction, ElemMatch, FieldPath, Filter, Query, SortKey
+from tenancy.query.tree import And, Compare, Direction, ElemMatch, FieldPath, Filter, Query, SortKey, Text
 from tenancy.stores.embedded.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
@@ -84,8 +85,21 @@ def plans(state: CollectionState, query: Query) -> list[Plan]:
         if index.serves_queries and all(repr(p) in conditions.marks for p in index.where)
     )
     found = [_plan_index(index, conditions, query) for index in usable]
+    found += [_plan_text(index, part) for index in state.indexes for part in conditions.own if _searches(part, index)]
     found.append(_plan_primary(conditions, query))
     return sorted(found, key=lambda plan: -plan.score)
+
+
+def _searches(condition: Filter, index: IndexState) -> TypeGuard[Text]:
+    return isinstance(condition, Text) and index.index.text and index.built is None
+
+
+def _plan_text(index: IndexState, search: Text) -> Plan:
+    """All documents with one of the words: the longest, which is likely to be the rarest."""
+    words = [(word, term.prefix and word is term.words[-1]) for term in search.terms for word in term.words]
+    word, is_prefix = max(words, key=lambda pair: len(pair[0]) - (2 if pair[1] else 0))
+    low, high = prefix_bounds(word) if is_prefix else (encode(word), after(encode(word)))
+    return Plan(index, ((low, high),), score=5)
 
 
 def _plan_primary(conditions: Conditions, query: Query) -> Plan:
