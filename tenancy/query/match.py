@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import MAX_INT, MIN_INT, Json, JsonObject
 from tenancy.query.order import bracket, encode
 from tenancy.query.regex import compile_pattern
 from tenancy.query.tree import ELEMENT, And, Compare, ElemMatch, FieldPath, Filter, Not, Or
@@ -137,7 +137,8 @@ def _like(value: Json) -> Test:
 
 
 def _remainder(value: Json) -> Test:
-    """Fractions are cut off first, and the remainder has the sign of the value, as in MongoDB."""
+    """Fractions are cut off first, and the remainder has the sign of the value, as in MongoDB. A double beyond int64
+    has none."""
     assert isinstance(value, list)
     divisor, wanted = (int(cast("int", number)) for number in value)
 
@@ -145,6 +146,8 @@ def _remainder(value: Json) -> Test:
         if isinstance(found, bool) or not isinstance(found, int | float):
             return False
         whole = int(found)
+        if not MIN_INT <= whole <= MAX_INT:
+            return False
         return abs(whole) % abs(divisor) * (-1 if whole < 0 else 1) == wanted
 
     return fits
