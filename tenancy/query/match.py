@@ -154,15 +154,10 @@ def _remainder(value: Json) -> Test:
 
 
 def _elem_match(condition: ElemMatch) -> Matcher:
-    path, fits = condition.path, compile_element(condition)
-    return lambda document: any(isinstance(found, list) and any(map(fits, found)) for found in at(document, path))
-
-
-def compile_element(condition: ElemMatch) -> Test:
-    """The condition as a function of one element."""
-    fits = compile_filter(condition.part)
+    path, part = condition.path, compile_filter(condition.part)
     # `ELEMENT`, the empty path, stands for whatever the matcher is given.
-    return _as_object(fits) if condition.objects else cast("Test", fits)
+    fits = _as_object(part) if condition.objects else cast("Test", part)
+    return lambda document: any(isinstance(found, list) and any(map(fits, found)) for found in at(document, path))
 
 
 def _as_object(fits: Matcher) -> Test:

@@ -102,8 +102,8 @@ def index_keys(document: JsonObject, path: FieldPath) -> list[bytes]:
         if not isinstance(value, list):
             return [encode(value)]
     keys = dict.fromkeys(map(encode, opened(document, path)))
-    for (value,) in placed(document, (path,)):
-        keys[_place(value)] = None
+    for (end,) in placed(document, (path,)):
+        keys[_place(end)] = None
     return list(keys)
 
 

@@ -80,8 +80,10 @@ def _combined(places: Sequence[_Place]) -> Iterator[tuple[Placed, ...]]:
     if any(other.value is not array for other in arrays):
         raise ParallelError
     # Where every path names its element by number, all elements would give the same.
-    elements = array[:1] if all(place.number is not None for place in arrays) else array
-    for element in elements or [EMPTY]:
+    elements: Sequence[Json | Empty] = array or [EMPTY]
+    if all(place.number is not None for place in arrays):
+        elements = elements[:1]
+    for element in elements:
         yield from _combined([_entered(place, element) if isinstance(place, _Array) else place for place in places])
 
 
