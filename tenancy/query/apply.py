@@ -6,16 +6,17 @@ Source for the corners: https://www.mongodb.com/docs/manual/reference/operator/u
 import math
 from collections.abc import Callable, Sequence
 from functools import cmp_to_key
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from tenancy.errors import BadUpdate, Place
 from tenancy.model.clock import now_text
-from tenancy.model.json import MAX_INT, MIN_INT, Json, JsonObject
-from tenancy.query.match import compile_element
+from tenancy.model.json import MAX_DEPTH, MAX_INT, MIN_INT, Json, JsonObject, depth
+from tenancy.query.match import compile_filter
 from tenancy.query.order import encode
+from tenancy.query.parse import WRAPPED
 from tenancy.query.tree import EVERY_ELEMENT, FieldPath
 from tenancy.query.update import Change, Operation, Pull, Push, Rename
-from tenancy.query.values import MISSING, Found, Missing
+from tenancy.query.values import MISSING, Found, Missing, array_index
 
 MAX_PADDING: Final = 1000
 Edit: TypeAlias = Callable[[Found], Found]
@@ -65,7 +66,7 @@ def _walk(value: Found, path: FieldPath, at: int, edit: Edit, lenient: bool) -> 
         return MISSING if below is MISSING else {name: _json(below)}
     if isinstance(value, dict):
         return _walk_member(value, path, at, edit, lenient)
-    if isinstance(value, list) and name.isascii() and name.isdigit():
+    if isinstance(value, list) and array_index(name) is not None:
         return _walk_element(value, path, at, edit, lenient)
     if lenient:
         return value
@@ -84,7 +85,8 @@ def _walk_member(value: JsonObject, path: FieldPath, at: int, edit: Edit, lenien
 
 
 def _walk_element(value: list[Json], path: FieldPath, at: int, edit: Edit, lenient: bool) -> Found:
-    number = int(path[at])
+    number = array_index(path[at])
+    assert number is not None
     before = value[number] if number < len(value) else MISSING
     after = _walk(before, path, at + 1, edit, lenient)
     if after is before:
@@ -127,15 +129,25 @@ def _edit(operation: Change | Push | Pull) -> Edit:
     match operation:
         case Push():
             return lambda found: _push(operation, _array(operation.path, found, "$push"))
-        case Pull(path, where):
-            fits = compile_element(where)
-            # Other than $elemMatch, a filter of objects does not look into elements that are arrays.
-            kinds = (dict,) if where.objects else (object,)
-            return lambda found: _remaining(
-                path, found, "$pull", lambda element: not (isinstance(element, kinds) and fits(element))
-            )
+        case Pull():
+            fits = _pulled(operation)
+            return lambda found: _remaining(operation.path, found, "$pull", lambda element: not fits(element))
         case Change(path, kind, operand):
             return lambda found: _changed(path, kind, operand, found)
+
+
+def _pulled(pull: Pull) -> Callable[[Json], bool]:
+    """Whether an element is one of those that go."""
+    fits = compile_filter(pull.where)
+    match pull.kind:
+        case "value":
+            # `ELEMENT`, the empty path, stands for whatever the matcher is given.
+            return cast("Callable[[Json], bool]", fits)
+        case "wrapped":
+            (name,) = WRAPPED
+            return lambda element: fits({name: element})
+        case "object":
+            return lambda element: isinstance(element, dict) and fits(element)
 
 
 def _changed(path: FieldPath, kind: str, operand: Json, found: Found) -> Found:
@@ -243,9 +255,12 @@ def _comparison(keys: Sequence[tuple[FieldPath, int]]) -> Callable[[Json, Json],
 def _member(value: Json, path: FieldPath) -> Found:
     found: Json = value
     for name in path:
-        if not isinstance(found, dict) or name not in found:
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+        elif isinstance(found, list) and (number := array_index(name)) is not None and number < len(found):
+            found = found[number]
+        else:
             return MISSING
-        found = found[name]
     return found
 
 
@@ -253,12 +268,16 @@ def _rename(fields: JsonObject, rename: Rename) -> JsonObject:
     """Remove the value from the one path and write it to the other; neither may lead through an array."""
     value: Found = fields
     for number, name in enumerate(rename.path):
+        if isinstance(value, list) and (place := array_index(name)) is not None and place >= len(value):
+            return fields
         if not isinstance(value, dict):
             raise _refuse(rename.path, f"cannot be renamed, since {'.'.join(rename.path[:number])} is {_kind(value)}")
         value = value.get(name, MISSING)
         if isinstance(value, Missing):
             return fields
     _check_no_array(fields, rename.to)
+    if depth(_json(value)) + len(rename.to) > MAX_DEPTH:
+        raise _refuse(rename.to, f"the document would be nested deeper than {MAX_DEPTH} levels")
     without = _walk(fields, rename.path, 0, lambda _: MISSING, lenient=True)
     return _object(_walk(without, rename.to, 0, lambda _: value, lenient=False))
 

@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import MAX_INT, MIN_INT, Json, JsonObject
 from tenancy.query.order import bracket, encode
 from tenancy.query.regex import compile_pattern
 from tenancy.query.text import compile_text
@@ -140,7 +140,8 @@ def _like(value: Json) -> Test:
 
 
 def _remainder(value: Json) -> Test:
-    """Fractions are cut off first, and the remainder has the sign of the value, as in MongoDB."""
+    """Fractions are cut off first, and the remainder has the sign of the value, as in MongoDB. A double beyond int64
+    has none."""
     assert isinstance(value, list)
     divisor, wanted = (int(cast("int", number)) for number in value)
 
@@ -148,21 +149,18 @@ def _remainder(value: Json) -> Test:
         if isinstance(found, bool) or not isinstance(found, int | float):
             return False
         whole = int(found)
+        if not MIN_INT <= whole <= MAX_INT:
+            return False
         return abs(whole) % abs(divisor) * (-1 if whole < 0 else 1) == wanted
 
     return fits
 
 
 def _elem_match(condition: ElemMatch) -> Matcher:
-    path, fits = condition.path, compile_element(condition)
-    return lambda document: any(isinstance(found, list) and any(map(fits, found)) for found in at(document, path))
-
-
-def compile_element(condition: ElemMatch) -> Test:
-    """The condition as a function of one element."""
-    fits = compile_filter(condition.part)
+    path, part = condition.path, compile_filter(condition.part)
     # `ELEMENT`, the empty path, stands for whatever the matcher is given.
-    return _as_object(fits) if condition.objects else cast("Test", fits)
+    fits = _as_object(part) if condition.objects else cast("Test", part)
+    return lambda document: any(isinstance(found, list) and any(map(fits, found)) for found in at(document, path))
 
 
 def _as_object(fits: Matcher) -> Test:

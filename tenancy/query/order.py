@@ -13,11 +13,12 @@ inverting the bytes gives the descending order. Same idea as MongoDB's KeyString
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tenancy.model.json import Json, JsonObject
+from tenancy.query.places import Empty, ParallelError, Placed, placed
 from tenancy.query.tree import FieldPath, SortKey
-from tenancy.query.values import MISSING, Found, Missing, at
+from tenancy.query.values import MISSING, Found, Missing, opened
 
 _EMPTY, _NULL, _NUMBER, _STRING, _OBJECT, _ARRAY, _FALSE, _TRUE = (
     bytes([tag]) for tag in (0x04, 0x08, 0x10, 0x20, 0x30, 0x40, 0x50, 0x51)
@@ -68,7 +69,8 @@ def encode(value: Found) -> bytes:
     members = []
     for name, member in value.items():
         key = encode(member)
-        members += [key[:1], _text(name), key]
+        # true and false are of one type, so their names decide before their values do.
+        members += [_FALSE if key == _TRUE else key[:1], _text(name), key]
     return _OBJECT + b"".join(members) + b"\x00"
 
 
@@ -91,38 +93,47 @@ def directed(key: bytes, direction: int) -> bytes:
 
 
 def index_keys(document: JsonObject, path: FieldPath) -> list[bytes]:
-    """All keys under which a condition on the path can find the document, distinct; at least one.
+    """All keys under which a condition on the path can find the document, and those that it is sorted by; distinct.
 
     Elements of arrays have keys of their own beside the whole array's, an empty array the key that it sorts by.
     """
-    keys: dict[bytes, None] = {}
-    for value in at(document, path):
-        keys[encode(value)] = None
-        if isinstance(value, list):
-            for key in map(encode, value) if value else [_EMPTY]:
-                keys[key] = None
-    return list(keys) or [_NULL]
-
-
-def _sort_key(document: JsonObject, path: FieldPath, direction: int) -> bytes:
     if len(path) == 1:
         value = document.get(path[0], MISSING)
         if not isinstance(value, list):
-            return encode(value)
-    candidates: list[bytes] = []
-    for value in at(document, path):
-        if isinstance(value, list):
-            candidates += map(encode, value) if value else [_EMPTY]
-        else:
-            candidates.append(encode(value))
-    if not candidates:
-        return _NULL
-    return min(candidates) if direction > 0 else max(candidates)
+            return [encode(value)]
+    keys = dict.fromkeys(map(encode, opened(document, path)))
+    for (end,) in placed(document, (path,)):
+        keys[_place(end)] = None
+    return list(keys)
 
 
-def order_key(document: JsonObject, sort: Iterable[SortKey]) -> bytes:
+def _place(value: Placed) -> bytes:
+    return _EMPTY if isinstance(value, Empty) else encode(value)
+
+
+def order_key(document: JsonObject, sort: Sequence[SortKey]) -> bytes:
     """The document's place in an order: ascending bytes, whatever the directions.
 
-    An array counts by its smallest element in an ascending key and by its largest in a descending one.
+    An array counts by its smallest element in an ascending key and by its largest in a descending one. Paths through
+    the same array are compared element by element; through different arrays each counts alone.
     """
-    return b"".join(directed(_sort_key(document, path, direction), direction) for path, direction in sort)
+    parts: list[bytes] = []
+    for path, direction in sort:
+        value = document.get(path[0], MISSING)
+        if len(path) > 1 or isinstance(value, list):
+            break
+        parts.append(directed(encode(value), direction))
+    else:
+        return b"".join(parts)
+    try:
+        return _smallest(document, sort)
+    except ParallelError:
+        return b"".join(_smallest(document, (key,)) for key in sort)
+
+
+def _smallest(document: JsonObject, sort: Sequence[SortKey]) -> bytes:
+    directions = [direction for _, direction in sort]
+    return min(
+        b"".join(directed(_place(value), direction) for value, direction in zip(values, directions, strict=True))
+        for values in placed(document, [path for path, _ in sort])
+    )

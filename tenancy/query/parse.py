@@ -6,7 +6,7 @@ Nothing that is not listed here ever reaches an evaluator. Depth at most 20, at 
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from tenancy.errors import BadFilter, Invalid, Place
 from tenancy.model.json import Json, JsonObject, loads
@@ -16,10 +16,14 @@ from tenancy.query.tree import ELEMENT, NOTHING, And, Compare, ElemMatch, FieldP
 
 MAX_DEPTH: Final = 20
 MAX_CONDITIONS: Final = 200
+_LONGEST_NAME: Final = 50
 _SEGMENT = re.compile(r"[^$.\x00][^.\x00]*\Z")
 
 _ON_FIELD: Final = (*OPERANDS, "$ne", "$nin", "$regex", "$options", "$not", "$all", "$elemMatch")
 _ON_TOP: Final = ("$and", "$or", "$nor")
+ElementKind: TypeAlias = Literal["value", "wrapped", "object"]
+WRAPPED: Final[FieldPath] = ("",)
+"""The path of an element that stands alone in an object, as a field does: its own elements count, if it is an array."""
 
 
 def parse_filter(value: Json, place: str = "") -> Filter:
@@ -31,16 +35,18 @@ def parse_filter(value: Json, place: str = "") -> Filter:
     return _Parser().document(value, place, 0)
 
 
-def parse_element(value: Json, place: str, error: type[Invalid] = BadFilter) -> ElemMatch:
-    """Read what `$pull` removes: operators on an element, a filter of elements that are objects, or a value.
+def parse_element(value: Json, place: str, error: type[Invalid] = BadFilter) -> tuple[Filter, ElementKind]:
+    """Read which elements `$pull` removes, and what the filter is about.
 
     Raises:
         `error`: with the JSON pointer of the first mistake.
     """
     parser = _Parser(error)
-    if isinstance(value, dict):
-        return parser.element(ELEMENT, value, place, 0)
-    return ElemMatch(ELEMENT, parser.comparison(ELEMENT, "$eq", value, place), objects=False)
+    if not isinstance(value, dict):
+        return parser.comparison(ELEMENT, "$eq", value, place), "value"
+    if _is_of_elements(value):
+        return parser.condition(WRAPPED, value, place, 0), "wrapped"
+    return parser.document(value, place, 0), "object"
 
 
 def parse_filter_text(text: str) -> Filter:
@@ -55,7 +61,8 @@ def parse_filter_text(text: str) -> Filter:
 
 def suggestion(name: str, known: Sequence[str]) -> str:
     """What to write instead of an unknown name: the nearest known one, or all of them."""
-    near = difflib.get_close_matches(name, known, n=1)
+    # Comparing takes time with the square of the length, and no name is that long.
+    near = len(name) <= _LONGEST_NAME and difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else f"; known here: {' '.join(known)}"
 
 
@@ -66,6 +73,11 @@ def is_segment(name: str) -> bool:
 
 def _has_operators(value: JsonObject) -> bool:
     return any(name.startswith("$") for name in value)
+
+
+def _is_of_elements(value: JsonObject) -> bool:
+    """Whether it has operators for elements themselves, and is no filter of elements that are objects."""
+    return any(name.startswith("$") and name not in _ON_TOP for name in value)
 
 
 class _Parser:
@@ -91,12 +103,16 @@ class _Parser:
                 parts.extend(self._field(name, condition, place, depth))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
+    def condition(self, path: FieldPath, value: JsonObject, place: str, depth: int) -> Filter:
+        """Operators on one path, all of them together."""
+        return And(tuple(self._operators(path, value, place, depth)))
+
     def element(self, path: FieldPath, value: Json, place: str, depth: int) -> ElemMatch:
         """`$elemMatch`: operators on the element itself, or a filter of elements that are objects."""
         if not isinstance(value, dict):
             raise self._refuse(place, "must be an object")
-        if any(name.startswith("$") and name not in _ON_TOP for name in value):
-            return ElemMatch(path, And(tuple(self._operators(ELEMENT, value, place, depth + 1))), objects=False)
+        if _is_of_elements(value):
+            return ElemMatch(path, self.condition(ELEMENT, value, place, depth + 1), objects=False)
         return ElemMatch(path, self.document(value, place, depth + 1), objects=True)
 
     def comparison(self, path: FieldPath, name: str, value: Json, place: str) -> Compare:
@@ -169,7 +185,7 @@ class _Parser:
             case "$not":
                 if not isinstance(operand, dict) or not operand:
                     raise self._refuse(here, 'must be an object of operators, such as {"$gt": 5}')
-                return Not(And(tuple(self._operators(path, operand, here, depth + 1))))
+                return Not(self.condition(path, operand, here, depth + 1))
             case "$all":
                 return self._all(path, operand, here, depth)
             case "$elemMatch":

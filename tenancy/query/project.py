@@ -4,19 +4,25 @@ As in MongoDB a path goes through arrays into each element; where paths are kept
 dropped. `id` is always kept. Source: https://www.mongodb.com/docs/manual/tutorial/project-fields-from-query-results/
 """
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from tenancy.model.json import Json, JsonObject
-from tenancy.query.tree import Projection
+from tenancy.query.tree import FieldPath, Projection
 
 Branches: TypeAlias = Mapping[str, "Branches"]
+_NO_NAME: Final = "\0"
+"""No field has this name."""
 
 
-def compile_projection(projection: Projection) -> Callable[[JsonObject], JsonObject]:
-    """A function that gives the answered part of a document; the document itself is not changed."""
+def compile_projection(projection: Projection, shells: Sequence[FieldPath] = ()) -> Callable[[JsonObject], JsonObject]:
+    """A function that gives the answered part of a document; the document itself is not changed.
+
+    What lies above a shell is kept without its fields, as a place for what is going to be computed.
+    """
     root: dict[str, Branches] = {}
-    for path in (*projection.paths, ("id",)) if projection.keep else projection.paths:
+    paths = [*projection.paths, *((*path[:-1], _NO_NAME) for path in shells if len(path) > 1)]
+    for path in (*paths, ("id",)) if projection.keep else paths:
         node = root
         for name in path:
             node = node.setdefault(name, {})  # type: ignore[assignment]

@@ -12,8 +12,8 @@ from typing import Final, Literal, TypeAlias
 from tenancy.errors import BadUpdate, Place
 from tenancy.model.document import SERVER_FIELDS, check_value
 from tenancy.model.json import MAX_DEPTH, Json, JsonObject, depth
-from tenancy.query.parse import is_segment, parse_element, suggestion
-from tenancy.query.tree import EVERY_ELEMENT, Direction, ElemMatch, FieldPath
+from tenancy.query.parse import ElementKind, is_segment, parse_element, suggestion
+from tenancy.query.tree import EVERY_ELEMENT, Direction, FieldPath, Filter
 
 MAX_OPERATIONS: Final = 200
 MAX_SEGMENTS: Final = 20
@@ -58,10 +58,15 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """`$pull`: remove the elements that fit."""
+    """`$pull`: remove the elements that fit.
+
+    The filter is about the `value` itself, about an `object`'s fields, or about the element as the field of a document
+    (`wrapped`).
+    """
 
     path: FieldPath
-    where: ElemMatch
+    where: Filter
+    kind: ElementKind
 
 
 Operation: TypeAlias = Change | Rename | Push | Pull
@@ -129,7 +134,7 @@ def _operation(name: str, text: str, operand: Json, place: str) -> Operation:
     if name == "$push":
         return _push(path, operand, place)
     if name == "$pull":
-        return Pull(path, parse_element(operand, place, BadUpdate))
+        return Pull(path, *parse_element(operand, place, BadUpdate))
     return Change(path, _SCALARS[name], _operand(name, operand, place, len(path)))
 
 
@@ -224,13 +229,14 @@ def _direction(value: Json) -> Direction | None:
 
 
 def _check_conflicts(operations: list[Operation]) -> None:
-    """No two paths are the same or lie one below the other."""
+    """No two paths are the same, lie one below the other, or name every element and one of them."""
     touched: list[FieldPath] = []
     for operation in operations:
         paths = (operation.path, operation.to) if isinstance(operation, Rename) else (operation.path,)
         for path in paths:
             for other in touched:
-                shorter = min(len(path), len(other))
-                if path[:shorter] == other[:shorter]:
-                    raise refuse("/" + "/".join(path), f"two operators would write to {'.'.join(path[:shorter])}")
+                shared = next((n for n, (a, b) in enumerate(zip(path, other, strict=False)) if a != b), None)
+                if shared is None or EVERY_ELEMENT in {path[shared], other[shared]}:
+                    both = ".".join(path[:shared] if shared else path[: len(other)])
+                    raise refuse("/" + "/".join(path), f"two operators would write to {both}")
             touched.append(path)

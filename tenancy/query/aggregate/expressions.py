@@ -122,14 +122,15 @@ def compile_expression(expression: Expression) -> Computed:
 
 
 def value_at(value: Json, path: FieldPath) -> Found:
-    """The value at a path; for an array the list of what its elements that are objects have there."""
+    """The value at a path; for an array the list of what its elements that are objects have there. A number in a path
+    is a field's name and no place in an array."""
     for number, name in enumerate(path):
         if isinstance(value, dict):
             if name not in value:
                 return MISSING
             value = value[name]
         elif isinstance(value, list):
-            found = (value_at(element, path[number:]) for element in value if isinstance(element, dict | list))
+            found = (value_at(element, path[number:]) for element in value if isinstance(element, dict))
             return [element for element in found if not isinstance(element, Missing)]
         else:
             return MISSING

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from tenancy.errors import BadPipeline
+from tenancy.errors import BadPipeline, QueryTooExpensive
 from tenancy.model.json import MAX_INT, MIN_INT
 from tenancy.query.match import types_of
 from tenancy.query.order import encode
@@ -13,6 +13,7 @@ from tenancy.query.values import MISSING, Found, Missing
 
 Values: TypeAlias = Sequence[Found]
 MANY: Final = 100
+MAX_TEXT: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,6 @@ def _remainder(value: float, divisor: float) -> float:
     return math.fmod(value, divisor)
 
 
-def _divided(value: float, divisor: float) -> float:
-    exact = isinstance(value, int) and isinstance(divisor, int) and divisor and value % divisor == 0
-    return int(value) // int(divisor) if exact else value / divisor
-
-
 def _rounded(values: Values) -> Found:
     def compute(value: float, places: float = 0) -> float:
         if not isinstance(places, int) or not -20 <= places <= 100:
@@ -117,7 +113,10 @@ def _text(value: Found, name: str) -> str:
 def _concat(values: Values) -> Found:
     if any(map(is_nothing, values)):
         return None
-    return "".join(_text(value, "$concat") for value in values)
+    parts = [_text(value, "$concat") for value in values]
+    if sum(map(len, parts)) > MAX_TEXT:
+        raise QueryTooExpensive(f"$concat makes a string of more than {MAX_TEXT} characters.")
+    return "".join(parts)
 
 
 def _substring(values: Values) -> Found:
@@ -188,7 +187,7 @@ def _to_text(values: Values) -> Found:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
-        return str(value)
+        return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
     raise BadPipeline("$toString takes a string, a number or a boolean.")
 
 
@@ -203,7 +202,7 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "$add": Operator(_numbers(lambda *values: sum(values)), 1, MANY),
     "$subtract": Operator(_numbers(lambda a, b: a - b), 2, 2),
     "$multiply": Operator(_numbers(_product), 1, MANY),
-    "$divide": Operator(_numbers(_divided), 2, 2),
+    "$divide": Operator(_numbers(lambda a, b: a / b), 2, 2),
     "$mod": Operator(_numbers(_remainder), 2, 2),
     "$abs": Operator(_numbers(abs)),
     "$ceil": Operator(_whole(math.ceil)),

@@ -1,6 +1,7 @@
 """From a caller's JSON to a pipeline: an allow-list, with the place of each mistake."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from tenancy.errors import Invalid
@@ -91,16 +92,9 @@ class _Parser:
         return Accumulator(field, known, argument)
 
     def _project(self, value: Json, place: str) -> Stage:
-        fields = _object(value, place)
-        kept: list[FieldPath] = []
-        left_out: list[FieldPath] = []
-        computed: list[tuple[FieldPath, Expression]] = []
-        for name, part in fields.items():
-            path = parse_path(name, f"{place}/{name}")
-            if isinstance(part, bool | int | float):
-                (kept if part else left_out).append(path)
-            else:
-                computed.append((path, self._expressions.parse(part, f"{place}/{name}")))
+        parts = _Projected()
+        self._collect(parts, (), _object(value, place), place)
+        kept, left_out, computed = parts.kept, parts.left_out, parts.computed
         without_id = ("id",) in left_out
         if without_id and (kept or computed):
             left_out.remove(("id",))
@@ -112,6 +106,27 @@ class _Parser:
         except Invalid as error:
             raise refuse(place, error.places[0].message) from None
         return Project(shown, tuple(computed), without_id and not left_out)
+
+    def _collect(self, parts: "_Projected", above: FieldPath, fields: JsonObject, place: str) -> None:
+        """Objects without operators are paths written one name at a time."""
+        for name, part in fields.items():
+            here = f"{place}/{name}"
+            path = parse_path(".".join((*above, name)), here)
+            if isinstance(part, bool | int | float):
+                (parts.kept if part else parts.left_out).append(path)
+            elif isinstance(part, dict) and not any(known.startswith("$") for known in part):
+                self._collect(parts, path, _object(part, here), here)
+            else:
+                parts.computed.append((path, self._expressions.parse(part, here)))
+
+
+@dataclass(slots=True)
+class _Projected:
+    """The paths of a `$project`, by what happens to them."""
+
+    kept: list[FieldPath] = field(default_factory=list)
+    left_out: list[FieldPath] = field(default_factory=list)
+    computed: list[tuple[FieldPath, Expression]] = field(default_factory=list)
 
 
 def _object(value: Json, place: str) -> JsonObject:

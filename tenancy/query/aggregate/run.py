@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
-from tenancy.errors import QueryTooExpensive
+from tenancy.errors import BadPipeline, QueryTooExpensive
 from tenancy.model.json import Json, JsonObject, dumps
 from tenancy.query.aggregate.accumulators import Collector, collector
 from tenancy.query.aggregate.expressions import compile_expression, plain, value_at
+from tenancy.query.aggregate.meter import Meter, builds
 from tenancy.query.aggregate.operators import is_nothing
 from tenancy.query.aggregate.tree import (
     Count,
@@ -28,7 +29,7 @@ from tenancy.query.match import compile_filter
 from tenancy.query.order import encode, order_key
 from tenancy.query.project import compile_projection
 from tenancy.query.tree import FieldPath
-from tenancy.query.values import MISSING, Missing
+from tenancy.query.values import MISSING, Found, Missing
 
 MAX_GROUPS: Final = 100_000
 MAX_SORTED: Final = 100_000
@@ -45,28 +46,28 @@ def run_pipeline(documents: Iterable[JsonObject], stages: Sequence[Stage], joine
         BadPipeline: a value has the wrong type for an operator.
         QueryTooExpensive: more groups, sorted documents or results than the limits.
     """
-    flow = iter(documents)
+    flow, built = iter(documents), Meter()
     for stage in stages:
-        flow = _through(stage, flow, joined)
+        flow = _through(stage, flow, joined, built)
     results = list(islice(flow, MAX_RESULTS + 1))
     if len(results) > MAX_RESULTS:
         raise QueryTooExpensive(f"The pipeline gives more than {MAX_RESULTS} results.", hint="Add a $limit.")
     return results
 
 
-def _through(stage: Stage, flow: Documents, joined: Joined) -> Documents:
+def _through(stage: Stage, flow: Documents, joined: Joined, built: Meter) -> Documents:
     if isinstance(stage, Match):
         return filter(compile_filter(stage.filter), flow)
     if isinstance(stage, Lookup):
         return map(_joiner(stage, joined), flow)
     match stage:
         case Group():
-            return _grouped(stage, flow)
+            return _grouped(stage, flow, built)
         case Sort(keys):
             held = _bounded(flow, MAX_SORTED, "sorts")
             return iter(sorted(held, key=lambda document: order_key(document, keys)))
         case Project():
-            return map(_projector(stage), flow)
+            return map(_projector(stage, built), flow)
         case Limit() | Skip():
             return islice(flow, stage.count) if isinstance(stage, Limit) else islice(flow, stage.count, None)
         case Unwind():
@@ -89,51 +90,63 @@ def _counted(field: str, flow: Documents) -> Documents:
         yield {field: count}
 
 
-def _grouped(stage: Group, flow: Documents) -> Documents:
+def _grouped(stage: Group, flow: Documents, built: Meter) -> Documents:
     key = compile_expression(stage.key)
     inputs = [(part.field, part.name, compile_expression(part.argument)) for part in stage.accumulators]
+    key_grows = builds(stage.key)
     groups: dict[bytes, tuple[Json, list[Collector]]] = {}
     for document in flow:
         value = key(document)
+        if key_grows:
+            built.add(value)
         # As in MongoDB a missing key and null are one group.
         mark = encode(value)
-        group = groups.get(mark)
-        if group is None:
+        known = groups.get(mark)
+        if known is None:
             if len(groups) == MAX_GROUPS:
                 hint = "Group by fewer distinct values."
                 raise QueryTooExpensive(f"The pipeline makes more than {MAX_GROUPS} groups.", hint=hint)
-            group = groups[mark] = (plain(value), [collector(name) for _, name, _ in inputs])
-        for (_, _, argument), collected in zip(inputs, group[1], strict=True):
+            known = groups[mark] = (plain(value), [collector(name) for _, name, _ in inputs])
+        for (_, _, argument), collected in zip(inputs, known[1], strict=True):
             collected.add(argument(document))
     for value, collectors in groups.values():
         results = {field: part.result() for (field, _, _), part in zip(inputs, collectors, strict=True)}
-        yield {"_id": value, **results}
+        group = {"_id": value, **results}
+        built.add(group)
+        yield group
 
 
-def _projector(stage: Project) -> Callable[[JsonObject], JsonObject]:
-    shown = compile_projection(stage.shown)
+def _projector(stage: Project, built: Meter) -> Callable[[JsonObject], JsonObject]:
+    shown = compile_projection(stage.shown, [path for path, _ in stage.computed])
     computed = [(path, compile_expression(expression)) for path, expression in stage.computed]
+    grows = any(builds(expression) for _, expression in stage.computed)
 
     def projected(document: JsonObject) -> JsonObject:
         result = shown(document)
         if stage.without_id:
             result.pop("id", None)
         for path, compute in computed:
-            value = compute(document)
-            if not isinstance(value, Missing):
-                _put(result, path, value)
+            _put(result, path, compute(document))
+        if grows:
+            built.add(result)
         return result
 
     return projected
 
 
-def _put(target: JsonObject, path: FieldPath, value: Json) -> None:
-    """Set a computed field; `target` is ours, what lies below it may still be the document's and is copied."""
-    for name in path[:-1]:
-        below = target.get(name)
-        target[name] = below = dict(below) if isinstance(below, dict) else {}
-        target = below
-    target[path[-1]] = value
+def _put(target: Json, path: FieldPath, value: Found) -> Json:
+    """Set a computed field, in every element of an array on the way. What lies above it is ours and may be changed."""
+    if isinstance(target, list):
+        return [_put(element, path, value) for element in target]
+    name, *rest = path
+    into: JsonObject = target if isinstance(target, dict) else {}
+    if rest:
+        into[name] = _put(into.get(name), tuple(rest), value)
+    elif isinstance(value, Missing):
+        into.pop(name, None)
+    else:
+        into[name] = value
+    return into
 
 
 def _unwound(stage: Unwind, flow: Documents) -> Documents:
@@ -187,5 +200,12 @@ def _joiner(stage: Lookup, joined: Joined) -> Callable[[JsonObject], JsonObject]
 
 
 def texts(documents: Iterable[JsonObject]) -> list[bytes]:
-    """The results as they are answered."""
-    return [dumps(document) for document in documents]
+    """The results as they are answered.
+
+    Raises:
+        BadPipeline: nested deeper than JSON is written.
+    """
+    try:
+        return [dumps(document) for document in documents]
+    except TypeError:
+        raise BadPipeline("A result is nested too deeply.") from None
