@@ -1,35 +1,18 @@
 """One write inside an open transaction: the document, its index entries, the change log. Synchronous."""
 
-from collections.abc import Mapping
-
 import apsw
 
-from tenancy.errors import (
-    BackpackError,
-    DocumentNotFound,
-    Forbidden,
-    Invalid,
-    OutOfSpace,
-    Place,
-    PreconditionFailed,
-    SchemaViolated,
-    TooLarge,
-)
-from tenancy.model.change import Change, Op, Seq
-from tenancy.model.clock import now_ms, now_text
-from tenancy.model.document import SERVER_FIELDS, etag_of, merge_patch
-from tenancy.model.json import Json, JsonObject, dumps, equal, trusted
+from tenancy.errors import BackpackError, DocumentNotFound
+from tenancy.model.change import Seq
+from tenancy.model.json import JsonObject
 from tenancy.model.system import DEFINITIONS
-from tenancy.query.apply import apply_update
-from tenancy.query.match import compile_filter
-from tenancy.query.tree import EVERYTHING, Filter
-from tenancy.stores.embedded.catalog import CollectionState
+from tenancy.stores.common.catalog import CollectionState
+from tenancy.stores.common.changing import Changed, check_room, created, deleted, id_taken, logged, updated
 from tenancy.stores.embedded.define import Definitions
 from tenancy.stores.embedded.draft import Draft
-from tenancy.stores.embedded.entries import Entries, taken
+from tenancy.stores.embedded.entries import Entries
 from tenancy.writes import Create, Delete, Update, Write, Written
 
-MAX_DOCUMENT = 1024 * 1024
 Row = tuple[int, bytes]
 
 
@@ -67,19 +50,13 @@ class Applier:
     def _create(self, write: Create) -> Written:
         state = self.definitions.ensure(write.collection)
         if self._row(state, write.id) is not None:
-            taken(f"The id {write.id} is taken.", "/id")
-        self._check_room(state)
-        now = now_text()
-        head: JsonObject = {"id": write.id, "createdAt": now, "updatedAt": now, "version": 1, "owner": write.owner}
-        document = {**head, **write.fields}
-        self._check(state, write.fields, document, write.check)
-        text = _text(document)
-        self.db.execute("INSERT INTO documents (cid, id, json) VALUES (?, ?, ?)", (state.cid, write.id, text))
-        rid = self.db.last_insert_rowid()
-        self.entries.update(state, rid, None, document)
+            id_taken(write.id)
+        check_room(self.draft.catalog, self.draft.counts, self._most, state.name)
+        changed = created(state, write)
+        self.db.execute("INSERT INTO documents (cid, id, json) VALUES (?, ?, ?)", (state.cid, write.id, changed.after))
+        self.entries.update(state, self.db.last_insert_rowid(), None, changed.new)
         self.draft.count(state.cid, 1)
-        self._log("create", state, write.id, 1, None, text, document)
-        return Written("create", write.id, text)
+        return self._log(state, changed)
 
     def _update(self, write: Update) -> Written:
         state = self.draft.catalog.states.get(write.collection)
@@ -89,24 +66,12 @@ class Applier:
                 return self._create(write.otherwise)
             raise DocumentNotFound
         rid, before = row
-        old = trusted(before)
-        _check_before(old, before, write.where, write.etags)
-        fields = client_part(old)
-        changed = _changed(write, fields)
-        if changed is fields or equal(changed, fields):
-            return Written(None, write.id, before)
-        version = _version(old) + 1
-        head: JsonObject = {
-            "id": write.id, "createdAt": old["createdAt"], "updatedAt": now_text(), "version": version,
-            "owner": old["owner"],
-        }  # fmt: skip
-        document = {**head, **changed}
-        self._check(state, changed, document, write.check)
-        text = _text(document)
-        self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (text, rid))
-        self.entries.update(state, rid, old, document)
-        self._log("update", state, write.id, version, before, text, document)
-        return Written("update", write.id, text)
+        changed = updated(state, write, before)
+        if changed.op is None:
+            return changed.written
+        self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (changed.after, rid))
+        self.entries.update(state, rid, changed.old, changed.new)
+        return self._log(state, changed)
 
     def _delete(self, write: Delete) -> Written:
         state = self.draft.catalog.states.get(write.collection)
@@ -116,13 +81,11 @@ class Applier:
                 return Written(None, write.id, None)
             raise DocumentNotFound
         rid, before = row
-        old = trusted(before)
-        _check_before(old, before, write.where, write.etags)
-        self.entries.update(state, rid, old, None)
+        changed = deleted(write, before)
+        self.entries.update(state, rid, changed.old, None)
         self.db.execute("DELETE FROM documents WHERE rid = ?", (rid,))
         self.draft.count(state.cid, -1)
-        self._log("delete", state, write.id, _version(old), before, None, None)
-        return Written("delete", write.id, None)
+        return self._log(state, changed)
 
     def _row(self, state: CollectionState, id: str) -> Row | None:
         row: Row | None = self.db.execute(
@@ -130,78 +93,18 @@ class Applier:
         ).fetchone()
         return row
 
-    def _check_room(self, state: CollectionState) -> None:
-        if self._most is None or state.name.startswith("_"):
-            return
-        states = self.draft.catalog.states.values()
-        held = sum(self.draft.counts.get(known.cid, 0) for known in states if not known.name.startswith("_"))
-        if held >= self._most:
-            raise OutOfSpace(f"The tenant has {held} documents, as many as it may.")
-
-    @staticmethod
-    def _check(state: CollectionState, fields: JsonObject, document: JsonObject, check: Filter) -> None:
-        """Hold a new document against the rule and the schema."""
-        if check != EVERYTHING and not compile_filter(check)(document):
-            raise Forbidden("The collection's rules do not allow a document like this.")
-        if state.validator is not None:
-            places = state.validator(fields)
-            if places:
-                raise SchemaViolated(places=places)
-
-    def _log(
-        self, op: Op, state: CollectionState, id: str, version: int,
-        before: bytes | None, after: bytes | None, document: JsonObject | None,
-    ) -> None:  # fmt: skip
+    def _log(self, state: CollectionState, changed: Changed) -> Written:
         """Write the change log's row, and let definitions take effect."""
-        if state.name.startswith("_"):
-            # Old hashes of passwords and sessions have no business in a log; nobody may subscribe to these either.
-            before = after = None
         self.draft.seq = Seq(self.draft.seq + 1)
-        change = Change(self.draft.seq, op, state.name, id, version, before, after, now_ms())
+        change = logged(self.draft.seq, state.name, changed)
         self.db.execute(
             "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (change.seq, op, state.name, id, version, before, after, change.at),
+            (change.seq, change.op, state.name, change.id, change.version, change.before, change.after, change.at),
         )
         self.draft.changes.append(change)
         if state.name == DEFINITIONS:
-            self.definitions.define(id, document)
+            self.definitions.define(changed.id, changed.new)
+        return changed.written
 
     def _define_new(self, name: str, definition: JsonObject) -> None:
         self._create(Create(DEFINITIONS, name, definition))
-
-
-def client_part(document: JsonObject) -> JsonObject:
-    """The client's own fields."""
-    return {name: value for name, value in document.items() if name not in SERVER_FIELDS}
-
-
-def _changed(write: Update, fields: JsonObject) -> JsonObject:
-    changed: Json = write.fields if write.overwrite else fields
-    if write.fields and not write.overwrite:
-        changed = merge_patch(fields, write.fields)
-    assert isinstance(changed, dict)
-    return apply_update(changed, write.operations) if write.operations else changed
-
-
-def _version(document: Mapping[str, Json]) -> int:
-    version = document["version"]
-    assert isinstance(version, int)
-    return version
-
-
-def _check_before(document: JsonObject, text: bytes, where: Filter, etags: frozenset[str] | None) -> None:
-    if where != EVERYTHING and not compile_filter(where)(document):
-        raise DocumentNotFound
-    if etags is not None and etag_of(text) not in etags:
-        place = Place("If-Match", f"does not name the document's tag {etag_of(text)}")
-        raise PreconditionFailed(places=[place])
-
-
-def _text(document: JsonObject) -> bytes:
-    try:
-        text = dumps(document)
-    except TypeError:  # nested deeper than the writer of JSON goes
-        raise Invalid("The document would be nested too deeply.") from None
-    if len(text) > MAX_DOCUMENT:
-        raise TooLarge(f"The document would have {len(text)} bytes; at most {MAX_DOCUMENT} are allowed.")
-    return text
