@@ -1,5 +1,6 @@
 """One suite for each port; a further implementation joins by one line in its fixture."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,7 +13,11 @@ from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.files.local import LocalFiles
+from tenancy.stores.mongo.create import create_documents
+from tenancy.stores.mongo.driver import Mongo
+from tenancy.stores.mongo.engine import open_documents
 from tenancy.stores.sessions.documents import DocumentSessions
+from tests.support.mongo import MongoServer
 
 Opened = tuple[DocumentStore, ChangeLog]
 Opener = Callable[[], AbstractAsyncContextManager[Opened]]
@@ -35,16 +40,46 @@ def _embedded(folder: Path) -> Opener:
     return opened
 
 
-ENGINES: dict[str, Callable[[Path], Opener]] = {"embedded": _embedded}
+def _mongo(server: MongoServer) -> Callable[[Path], Opener]:
+    def of(folder: Path) -> Opener:
+        id = secrets.token_hex(12)
+        made = False
+
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Opened]:
+            nonlocal made
+            mongo = Mongo(server.url)
+            database = await mongo.database(id)
+            if not made:
+                await create_documents(database, [])
+                made = True
+            with ThreadPoolExecutor(4) as executor:
+                documents = await open_documents(database, executor, max_examined=2000, changes_kept=500)
+                yield documents, documents.changes
+                await documents.aclose()
+            await mongo.aclose()
+
+        return opened
+
+    return of
+
+
+SERVERS = {"mongo": MongoServer(), "mongo-alone": MongoServer(alone=True)}
+ENGINES: dict[str, Callable[[Path], Opener]] = {
+    "embedded": _embedded,
+    **{name: _mongo(server) for name, server in SERVERS.items()},
+}
 FILE_STORES: dict[str, Callable[[Path], FileStore]] = {"local": LocalFiles}
 SESSION_STORES: dict[str, Callable[[DocumentStore], SessionStore]] = {"documents": DocumentSessions}
 
 
 @pytest.fixture(scope="session", autouse=True)
-def worker_processes() -> Iterator[None]:
+def processes() -> Iterator[None]:
     """Ended with the tests."""
     yield
     WORKERS.close()
+    for server in SERVERS.values():
+        server.stop()
 
 
 @pytest.fixture(params=sorted(ENGINES))

@@ -1,132 +1,15 @@
-"""Which collections and indexes a database has: an immutable value that the writer replaces."""
+"""The catalog as it is stored in the SQLite file."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import product
+from collections.abc import Iterator
 
 import apsw
 
-from tenancy.model.clock import from_text
 from tenancy.model.collection import Collection, Index
-from tenancy.model.json import JsonObject, dumps, trusted
-from tenancy.model.schema import Validator, compile_schema
+from tenancy.model.json import dumps, trusted
 from tenancy.model.system import DEFINITIONS
-from tenancy.query.match import compile_filter
-from tenancy.query.order import directed, encode, index_keys
-from tenancy.query.parse import parse_filter
-from tenancy.query.text import tokens
-from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
-from tenancy.query.values import opened
 from tenancy.rules.definition import parse_collection
+from tenancy.stores.common.catalog import Catalog, CollectionState, IndexState, catalog_of
 from tenancy.stores.embedded.layout import rows
-
-CREATED = Index((("createdAt", 1),))
-MAX_ENTRIES = 1000
-MAX_WORDS = 20_000
-
-
-@dataclass(frozen=True)
-class IndexState:
-    """An index as it is stored.
-
-    `multikey`: some document has several entries in it. `built`: while it is being built, the last document that is in
-    it; such an index is written, but no query uses it.
-    """
-
-    ix: int
-    index: Index
-    multikey: bool = False
-    built: int | None = None
-    order: tuple[SortKey, ...] = field(init=False)
-    """The order of its entries: the fields, then the id in the last field's direction."""
-
-    def __post_init__(self) -> None:
-        """Derive the order once."""
-        keys: list[SortKey] = [(tuple(path.split(".")), direction) for path, direction in self.index.fields]
-        object.__setattr__(self, "order", (*keys, (("id",), keys[-1][1])))
-
-    @property
-    def serves_queries(self) -> bool:
-        """Whether a list may be read through it."""
-        return self.built is None and self.index.expire_after_s is None and not self.index.text
-
-    @cached_property
-    def where(self) -> tuple[Filter, ...]:
-        """The conditions that a document in it fits, () for all documents."""
-        if self.index.where is None:
-            return ()
-        parsed = parse_filter(trusted(self.index.where))
-        return parsed.parts if isinstance(parsed, And) else (parsed,)
-
-    @cached_property
-    def _fits(self) -> Callable[[JsonObject], bool]:
-        return compile_filter(And(self.where) if self.where else EVERYTHING)
-
-    def prefixes(self, document: JsonObject) -> list[bytes]:
-        """The document's keys without the id: one for each combination of values."""
-        if self.index.where is not None and not self._fits(document):
-            return []
-        if self.index.text:
-            return [encode(word) for word in tokens(document, tuple(path for path, _ in self.order[:-1]))]
-        if self.index.expire_after_s is not None:
-            times = [moment for value in opened(document, self.order[0][0]) if (moment := from_text(value)) is not None]
-            return [encode(min(times))] if times else []
-        parts = [
-            [directed(key, direction) for key in index_keys(document, path)] for path, direction in self.order[:-1]
-        ]
-        return parts[0] if len(parts) == 1 else [b"".join(combination) for combination in product(*parts)]
-
-    def touched(self, old: JsonObject, new: JsonObject) -> bool:
-        """Whether a change may concern the index: a merge leaves the very same values where it changes nothing."""
-        return self.index.where is not None or any(
-            old.get(path[0]) is not new.get(path[0]) for path, _ in self.order[:-1]
-        )
-
-    def id_part(self, id: str) -> bytes:
-        """What every key of a document ends with."""
-        return directed(encode(id), self.order[-1][1])
-
-
-@dataclass(frozen=True)
-class CollectionState:
-    """A collection as it is stored."""
-
-    cid: int
-    name: str
-    definition: Collection
-    indexes: tuple[IndexState, ...]
-
-    @cached_property
-    def validator(self) -> Validator | None:
-        """What the schema says of a document, None where there is no schema."""
-        return compile_schema(self.definition.schema) if self.definition.schema is not None else None
-
-    def with_index(self, state: IndexState) -> "CollectionState":
-        """The collection in which this index is as given; a new one comes last."""
-        others = [known if known.ix != state.ix else state for known in self.indexes]
-        return replace(self, indexes=tuple(others if state in others else [*others, state]))
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """All collections by name."""
-
-    states: Mapping[str, CollectionState]
-    public: Mapping[str, Collection]
-    """The definitions of the collections that are not the server's own."""
-
-    def with_state(self, state: CollectionState) -> "Catalog":
-        """A catalog in which this collection is as given."""
-        return _catalog({**self.states, state.name: state})
-
-    def without(self, name: str) -> "Catalog":
-        """A catalog without the collection."""
-        return _catalog({known: state for known, state in self.states.items() if known != name})
-
-
-def _catalog(states: Mapping[str, CollectionState]) -> Catalog:
-    return Catalog(states, {name: state.definition for name, state in states.items() if not name.startswith("_")})
 
 
 def load_catalog(connection: apsw.Connection) -> Catalog:
@@ -142,7 +25,7 @@ def load_catalog(connection: apsw.Connection) -> Catalog:
     for cid, name in rows(connection, "SELECT cid, name FROM collections"):
         definition = definitions.get(name) or Collection(name)
         states[name] = CollectionState(cid, name, definition, tuple(indexes.get(cid, ())))
-    return _catalog(states)
+    return catalog_of(states)
 
 
 def _definitions(connection: apsw.Connection) -> Iterator[tuple[str, Collection]]:

@@ -13,7 +13,8 @@ from tenancy.errors import OutOfSpace
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject
 from tenancy.rules.definition import parse_collection
-from tenancy.stores.embedded.catalog import CREATED, CollectionState, IndexState, index_spec
+from tenancy.stores.common.catalog import CREATED, CollectionState, IndexState
+from tenancy.stores.embedded.catalog import index_spec
 from tenancy.stores.embedded.draft import Draft
 
 MAX_COLLECTIONS = 1000
@@ -51,17 +52,12 @@ class Definitions:
         if state is None:
             self._make(definition)
             return
-        wanted = (CREATED, *definition.indexes)
-        kept = tuple(known for known in state.indexes if known.index in wanted)
-        for known in state.indexes:
-            if known not in kept:
-                self._db.execute("DELETE FROM indexes WHERE ix = ?", (known.ix,))
-                self._throw_away("entries", known.ix)
-        state = CollectionState(state.cid, name, definition, kept)
-        present = {known.index for known in kept}
-        for index in wanted:
-            if index not in present:
-                state = self._begin(state, index, empty=not self._draft.counts.get(state.cid))
+        state, gone, new = state.renewed(definition)
+        for known in gone:
+            self._db.execute("DELETE FROM indexes WHERE ix = ?", (known.ix,))
+            self._throw_away("entries", known.ix)
+        for index in new:
+            state = self._begin(state, index, empty=not self._draft.counts.get(state.cid))
         self._draft.catalog = self._draft.catalog.with_state(state)
 
     def finish(self, name: str, ix: int, built: int | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tenancy.model.change import Change, Seq
-from tenancy.stores.embedded.catalog import Catalog
+from tenancy.stores.common.catalog import Catalog
 
 
 class Mark(NamedTuple):

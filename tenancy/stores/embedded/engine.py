@@ -21,16 +21,17 @@ from tenancy.ports import DocumentStore
 from tenancy.query.aggregate.tree import Lookup, Stage
 from tenancy.query.text import bind_text
 from tenancy.query.tree import Filter, Query
-from tenancy.stores.embedded.aggregate import Aggregator, Source
+from tenancy.stores.common.aggregate import Aggregator, Source
+from tenancy.stores.common.catalog import CREATED
+from tenancy.stores.common.suggest import OverBudgetError, too_expensive
 from tenancy.stores.embedded.cache import DocumentCache, PageCache
-from tenancy.stores.embedded.catalog import CREATED, load_catalog
+from tenancy.stores.embedded.catalog import load_catalog
 from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
-from tenancy.stores.embedded.lister import OverBudgetError
+from tenancy.stores.embedded.lister import Lister
 from tenancy.stores.embedded.log import EmbeddedChanges
 from tenancy.stores.embedded.reader import Reader
 from tenancy.stores.embedded.slow import SlowReads
-from tenancy.stores.embedded.suggest import too_expensive
 from tenancy.stores.embedded.upkeep import Upkeep
 from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.embedded.writer import Writer
@@ -223,7 +224,11 @@ def _explain(source: Source, query: Query, budget: int, reader: Reader) -> Expla
 def _aggregate(
     sources: Mapping[str, Source], collection: str, stages: Sequence[Stage], budget: int, reader: Reader
 ) -> list[bytes]:
-    return Aggregator(reader.db, sources, budget).run(collection, stages)
+    return Aggregator(partial(_lister, reader), sources, budget).run(collection, stages)
+
+
+def _lister(reader: Reader, source: Source, query: Query, budget: int) -> Lister:
+    return Lister(reader.db, source.state, query, source.documents, budget)
 
 
 def _judge(cid: int, schema: bytes, most: int, reader: Reader) -> Verdict:

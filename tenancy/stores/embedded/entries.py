@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import apsw
 
-from tenancy.errors import AlreadyExists, Invalid, Place
+from tenancy.errors import Invalid
 from tenancy.model.json import JsonObject
 from tenancy.query.match import after
-from tenancy.query.order import NULL_KEY, directed
-from tenancy.stores.embedded.catalog import MAX_ENTRIES, MAX_WORDS, CollectionState, IndexState
+from tenancy.stores.common.catalog import CollectionState, IndexState
+from tenancy.stores.common.changing import value_taken
 from tenancy.stores.embedded.draft import Draft
 
 
@@ -60,9 +60,8 @@ class Entries:
         id = (new or old or {})["id"]
         assert isinstance(id, str)
         part = known.id_part(id)
-        most = MAX_WORDS if known.index.text else MAX_ENTRIES
-        if len(now) > most:
-            raise Invalid(f"The document has more than {most} entries in the index {known.index.name}.")
+        if len(now) > known.most:
+            raise Invalid(f"The document has more than {known.most} entries in the index {known.index.name}.")
         added = [prefix for prefix in now if prefix not in was] if was else now
         if known.index.unique:
             for prefix in added:
@@ -92,15 +91,9 @@ class Entries:
 
     def _check_unique(self, known: IndexState, prefix: bytes, rid: int | None) -> None:
         """A document in which every indexed field is missing or null is not restricted."""
-        if prefix == b"".join(directed(NULL_KEY, direction) for _, direction in known.order[:-1]):
+        if prefix == known.unrestricted:
             return
         sql = "SELECT rid FROM entries WHERE ix = ? AND key >= ? AND key < ? LIMIT 2"
         found = self._db.execute(sql, (known.ix, prefix, after(prefix))).fetchall()
         if any(row[0] != rid for row in found):
-            path = "/" + known.index.fields[0][0].replace(".", "/")
-            taken(f"Another document has the same {known.index.name}, which must be unique.", path)
-
-
-def taken(detail: str, path: str) -> NoReturn:
-    """Refuse a value that another document has."""
-    raise AlreadyExists(detail, places=[Place(path, "is taken")])
+            value_taken(known)

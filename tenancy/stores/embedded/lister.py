@@ -1,6 +1,5 @@
 """One list from one connection: chooses a plan and scans it within a budget of examined documents. Synchronous."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from heapq import heappush, heapreplace
@@ -14,10 +13,11 @@ from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
-from tenancy.stores.embedded.catalog import CollectionState
+from tenancy.stores.common.catalog import CollectionState
+from tenancy.stores.common.pages import explanation_of
+from tenancy.stores.common.plan import Plan, continued, plans
+from tenancy.stores.common.suggest import OverBudgetError
 from tenancy.stores.embedded.layout import rows
-from tenancy.stores.embedded.plan import Plan, continued, plans
-from tenancy.stores.embedded.suggest import suggestion
 
 _ENTRIES = "FROM entries e CROSS JOIN documents d ON d.rid = e.rid WHERE e.ix = ? AND e.key >= ? AND e.key < ?"
 _SCAN = {
@@ -33,10 +33,6 @@ _ONE = "SELECT rid, json FROM documents WHERE cid = ? AND id = ?"
 _ENDS = {False: "", True: "\U0010ffff"}
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE ix = ? AND key >= ? AND key < ? LIMIT ?)"
 _SAMPLE = 5000
-
-
-class OverBudgetError(Exception):
-    """More documents would have to be examined."""
 
 
 class Lister:
@@ -105,12 +101,7 @@ class Lister:
 
     def explanation(self, returned: int, begun: float) -> Explanation:
         """What was done since a moment of `time.perf_counter`."""
-        plan = self.plan
-        name = plan.index.index.name if plan.index is not None else None
-        return Explanation(
-            name, plan.ordered, plan.exact, 1 if plan.index is None else len(plan.ranges), self.examined, returned,
-            round((time.perf_counter() - begun) * 1000, 3), suggestion(self._query, plan, self.examined, returned),
-        )  # fmt: skip
+        return explanation_of(self.plan, self._query, self.examined, returned, begun)
 
     def _choose(self) -> Plan:
         """The most selective plan, unless reading in order and filtering promises to end sooner."""

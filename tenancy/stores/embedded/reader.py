@@ -9,14 +9,13 @@ import apsw
 from tenancy.answers import Explanation, Page, Verdict
 from tenancy.errors import Place
 from tenancy.model.change import Seq
-from tenancy.model.json import dumps, trusted
+from tenancy.model.json import trusted
 from tenancy.model.schema import compile_schema
-from tenancy.query.cursor import make_cursor, read_cursor
-from tenancy.query.order import order_key
-from tenancy.query.project import compile_projection
+from tenancy.query.cursor import read_cursor
 from tenancy.query.tree import Query
-from tenancy.stores.embedded.apply import client_part
-from tenancy.stores.embedded.catalog import CollectionState
+from tenancy.stores.common.catalog import CollectionState
+from tenancy.stores.common.changing import client_part
+from tenancy.stores.common.pages import page_of
 from tenancy.stores.embedded.lister import Lister
 
 
@@ -50,25 +49,13 @@ class Reader:
             seq = self.head() if query.pinned else None
             items = lister.items(start)
             total = lister.total() if query.count else None
-        return self._page(state.name, query, items, total, seq)
+        return page_of(self.epoch, state.name, query, items, total, seq)
 
     def explain(self, state: CollectionState, query: Query, documents: int, budget: int) -> Explanation:
         """How `find` answers. Raises what it raises."""
         start, begun = read_cursor(self.epoch, state.name, query), time.perf_counter()
         lister = Lister(self.db, state, query, documents, budget)
         return lister.explanation(min(len(lister.items(start)), query.limit), begun)
-
-    def _page(self, collection: str, query: Query, items: list[bytes], total: int | None, seq: Seq | None) -> Page:
-        following = None
-        if len(items) > query.limit:
-            items.pop()
-            if items:
-                last = order_key(trusted(items[-1]), query.total_order)
-                following = make_cursor(self.epoch, collection, query, last)
-        if query.fields is not None:
-            shown = compile_projection(query.fields)
-            items = [dumps(shown(trusted(text))) for text in items]
-        return Page(items, following, total, seq)
 
     def judge(self, cid: int, schema: bytes, most: int) -> Verdict:
         """Hold every document of a collection against a schema."""

@@ -1,17 +1,15 @@
 """What commits with an Idempotency-Key came to, kept for 24 hours in the same transaction as the commit."""
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 import apsw
 
 from tenancy.errors import KeyReused
-from tenancy.model.change import Op
 from tenancy.model.clock import now_ms
-from tenancy.model.json import Json, dumps, trusted
+from tenancy.stores.common.receipts import KEPT_MS, result_from, result_text
 from tenancy.writes import Receipt, Written
 
-KEPT_MS: Final = 24 * 3600 * 1000
 _SWEPT_AT_ONCE: Final = 20
 
 
@@ -26,16 +24,12 @@ def known_result(connection: apsw.Connection, receipt: Receipt) -> Sequence[Writ
         return None
     if row[0] != receipt.mark:
         raise KeyReused
-    results = cast("list[list[str | None]]", trusted(row[2])["results"])
-    return [
-        Written(cast("Op | None", op), str(id), text.encode() if text is not None else None) for op, id, text in results
-    ]
+    return result_from(row[2])
 
 
 def keep(connection: apsw.Connection, receipt: Receipt, written: Sequence[Written]) -> None:
     """Remember what the commit came to."""
-    results: list[Json] = [[one.op, one.id, one.text.decode() if one.text is not None else None] for one in written]
-    values = (receipt.key, receipt.mark, now_ms(), dumps({"results": results}))
+    values = (receipt.key, receipt.mark, now_ms(), result_text(written))
     connection.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)", values)
 
 

@@ -16,8 +16,8 @@ from tenancy.model.collection import Collection
 from tenancy.model.json import trusted
 from tenancy.model.system import DEFINITIONS
 from tenancy.query.order import encode
+from tenancy.stores.common.catalog import CollectionState, IndexState
 from tenancy.stores.embedded.apply import Applier
-from tenancy.stores.embedded.catalog import CollectionState, IndexState
 from tenancy.stores.embedded.layout import rows
 from tenancy.stores.embedded.writer import Writer
 from tenancy.writes import Delete, Update

@@ -22,7 +22,7 @@ from tenancy.stores.embedded.reader import Reader
 
 T = TypeVar("T")
 Read = Callable[[Reader], T]
-_PRELOADED: Final = ["tenancy.stores.embedded.workers", "tenancy.stores.embedded.aggregate"]
+_PRELOADED: Final = ["tenancy.stores.embedded.workers", "tenancy.stores.common.aggregate"]
 log = structlog.get_logger("tenancy.workers")
 
 

@@ -14,7 +14,7 @@ from tenancy.query.match import after, bounds, prefix_bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
 from tenancy.query.regex import literal_prefix
 from tenancy.query.tree import And, Compare, Direction, ElemMatch, FieldPath, Filter, Query, SortKey, Text
-from tenancy.stores.embedded.catalog import CollectionState, IndexState
+from tenancy.stores.common.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})

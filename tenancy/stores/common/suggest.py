@@ -5,10 +5,14 @@ from typing import Final
 
 from tenancy.errors import QueryTooExpensive
 from tenancy.query.tree import NEWEST_FIRST, And, Compare, ElemMatch, Filter, Query
-from tenancy.stores.embedded.plan import Plan
+from tenancy.stores.common.plan import Plan
 
 _WORTH_IT: Final = 100
 _MAX_COMPARED: Final = 3
+
+
+class OverBudgetError(Exception):
+    """More documents would have to be examined."""
 
 
 def wanted_index(query: Query) -> list[str]:

@@ -1,9 +1,7 @@
-"""A pipeline over one connection: what an index can select or order at its beginning is left to the index."""
+"""A pipeline over an engine's lists: what an index can select or order at its beginning is left to the index."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
-
-import apsw
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tenancy.errors import QueryTooExpensive
 from tenancy.model.json import Json, JsonObject, trusted
@@ -11,8 +9,8 @@ from tenancy.query.aggregate.run import run_pipeline, texts
 from tenancy.query.aggregate.tree import Limit, Lookup, Match, Sort, Stage
 from tenancy.query.order import encode, index_keys
 from tenancy.query.tree import EVERYTHING, Compare, Filter, Query, SortKey, both
-from tenancy.stores.embedded.catalog import CollectionState
-from tenancy.stores.embedded.lister import Lister
+from tenancy.stores.common.catalog import CollectionState
+from tenancy.stores.common.plan import Plan
 
 MAX_JOINED: Final = 1000
 _BY_ID: Final = ((("id",), 1),)
@@ -25,12 +23,38 @@ class Source(NamedTuple):
     documents: int
 
 
+class AnyLister(Protocol):
+    """Answers one query within a budget; `OverBudgetError` when it is used up."""
+
+    @property
+    def plan(self) -> Plan:
+        """How the documents are found."""
+        ...
+
+    @property
+    def examined(self) -> int:
+        """How many documents were looked at."""
+        ...
+
+    def items(self, start: bytes | None) -> list[bytes]:
+        """The texts of the page after an order key, one more than the limit where there are more."""
+        ...
+
+    def matching(self) -> Iterator[bytes]:
+        """The texts of all documents that fit, in no order."""
+        ...
+
+
+Listers: TypeAlias = Callable[[Source, Query, int], AnyLister]
+"""Makes the lister of a query, given its budget."""
+
+
 class Aggregator:
     """Runs one pipeline within a budget of examined documents, those of `$lookup` included."""
 
-    def __init__(self, connection: apsw.Connection, sources: Mapping[str, Source], budget: int) -> None:
-        """Take the collections that the pipeline names; one that is not there is empty."""
-        self._db = connection
+    def __init__(self, lister: Listers, sources: Mapping[str, Source], budget: int) -> None:
+        """Take what lists, and the collections that the pipeline names; one that is not there is empty."""
+        self._lister = lister
         self._sources = sources
         self._left = budget
         self._tables: dict[Lookup, dict[bytes, list[JsonObject]]] = {}
@@ -54,7 +78,7 @@ class Aggregator:
             return
         first = _first_ones(rest)
         query = Query(filter, *first) if first is not None else Query(filter)
-        lister = Lister(self._db, source.state, query, source.documents, self._left)
+        lister = self._lister(source, query, self._left)
         found = lister.items(None) if first is not None else lister.matching()
         try:
             for text in found:
@@ -70,7 +94,7 @@ class Aggregator:
         values: list[Json] = value if isinstance(value, list) else [value]
         wanted = both(stage.rule, Compare(stage.foreign, "in", values))
         query = Query(wanted, _BY_ID, MAX_JOINED)
-        lister = Lister(self._db, source.state, query, source.documents, self._left)
+        lister = self._lister(source, query, self._left)
         if lister.plan.index is None and lister.plan.ids is None:
             return self._from_table(stage, source, values)
         found = lister.items(None)
@@ -82,7 +106,7 @@ class Aggregator:
         table = self._tables.get(stage)
         if table is None:
             table = self._tables[stage] = {}
-            lister = Lister(self._db, source.state, Query(stage.rule), source.documents, self._left)
+            lister = self._lister(source, Query(stage.rule), self._left)
             for text in lister.matching():
                 document = trusted(text)
                 for key in index_keys(document, stage.foreign):

@@ -1,0 +1,298 @@
+"""MongoDB's driver, imported here alone. Its errors become ours; no words of the server reach a caller."""
+
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import pymongo
+import structlog
+from bson.errors import BSONError
+from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
+from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.errors import BulkWriteError, DuplicateKeyError, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from tenancy.errors import OutOfSpace, Unavailable
+
+Document: TypeAlias = dict[str, Any]
+READ_S: Final = 20.0
+WRITE_S: Final = 30.0
+BUILD_S: Final = 600.0
+BATCH: Final = 500
+_PREFIX: Final = "backpack_"
+_POOL: Final = 100
+_SELECT_MS: Final = 2000
+_COMMIT_TRIES: Final = 3
+_DUPLICATE, _WRITE_CONFLICT, _NO_SNAPSHOT, _NO_SPACE, _NO_INDEX = 11000, 112, 246, 14031, 27
+_CONFLICTS: Final = {_DUPLICATE, _WRITE_CONFLICT, _NO_SNAPSHOT}
+log = structlog.get_logger("tenancy.mongo")
+
+
+class ConflictError(Exception):
+    """Somebody else wrote at the same time, or a unique key is taken: what was read is to be read again."""
+
+
+class TooSlowError(Unavailable):
+    """It took longer than it may."""
+
+
+class Put(NamedTuple):
+    """Write a document by its `_id`; `fresh`: there should be none, `ConflictError` otherwise."""
+
+    collection: str
+    document: Document
+    fresh: bool = False
+
+
+class Remove(NamedTuple):
+    """Remove a document by its `_id`; it need not be there."""
+
+    collection: str
+    id: str | int
+
+
+Step: TypeAlias = Put | Remove
+
+
+@contextmanager
+def _translated(seconds: float) -> Generator[None]:
+    """Bound what is done in here by a time, on the server too, and give its errors our names."""
+    try:
+        with pymongo.timeout(seconds):
+            yield
+    except ExecutionTimeout as error:
+        raise TooSlowError("The tenant's database takes too long.") from error
+    except (PyMongoError, BSONError) as error:
+        if _is_conflict(error):
+            raise ConflictError from error
+        log.exception("mongo.failed")
+        if isinstance(error, OperationFailure) and error.code == _NO_SPACE:
+            raise OutOfSpace from error
+        raise Unavailable("The tenant's database does not answer.") from error
+
+
+def _is_conflict(error: PyMongoError | BSONError) -> bool:
+    if isinstance(error, BulkWriteError):
+        return any(one.get("code") in _CONFLICTS for one in error.details.get("writeErrors", []))
+    if isinstance(error, OperationFailure) and error.code in _CONFLICTS:
+        return True
+    transient = isinstance(error, OperationFailure) and error.has_error_label("TransientTransactionError")
+    return isinstance(error, DuplicateKeyError) or transient
+
+
+class Mongo:
+    """One client for all tenants: its connections are shared."""
+
+    def __init__(self, url: str) -> None:
+        """Connect when it is first used; needs a running loop."""
+        self._client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url, w="majority", journal=True, readConcernLevel="majority", retryWrites=True, retryReads=True,
+            maxPoolSize=_POOL, serverSelectionTimeoutMS=_SELECT_MS, connectTimeoutMS=_SELECT_MS, appname="backpack",
+        )  # fmt: skip
+
+    async def database(self, id: str) -> "Database":
+        """A tenant's database, which need not exist.
+
+        Raises:
+            Unavailable: no server answers.
+        """
+        with _translated(READ_S):
+            hello = await self._client.admin.command("hello")
+        transactional = "setName" in hello or hello.get("msg") == "isdbgrid"
+        return Database(self._client, _PREFIX + id, transactional=transactional)
+
+    async def ids(self) -> list[str]:
+        """The tenants that have a database.
+
+        Raises:
+            Unavailable: no server answers.
+        """
+        with _translated(READ_S):
+            names = await self._client.list_database_names()
+        return [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+class Database:
+    """One tenant's database, or the same inside a transaction or a snapshot."""
+
+    def __init__(
+        self, client: AsyncMongoClient[Document], name: str, *,
+        transactional: bool, session: AsyncClientSession | None = None,
+    ) -> None:  # fmt: skip
+        """Use `transaction` and `snapshot` to get one with a session."""
+        self._client = client
+        self._name = name
+        self._db = client[name]
+        self._session = session
+        self.transactional = transactional
+
+    def _within(self, session: AsyncClientSession) -> "Database":
+        return Database(self._client, self._name, transactional=self.transactional, session=session)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["Database"]:
+        """All that is done in here, or nothing.
+
+        Raises:
+            ConflictError: it met another one.
+            Unavailable: it may have been done, or not.
+        """
+        async with self._client.start_session() as session:
+            with _translated(WRITE_S):
+                await session.start_transaction(read_concern=ReadConcern("snapshot"))
+            try:
+                yield self._within(session)
+            except BaseException:
+                with _translated(WRITE_S):
+                    await session.abort_transaction()
+                raise
+            with _translated(WRITE_S):
+                await _commit(session)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator["Database"]:
+        """The database as it is at one moment, for as long as the server keeps it (5 minutes by default)."""
+        if not self.transactional:
+            yield self
+            return
+        async with self._client.start_session(snapshot=True) as session:
+            yield self._within(session)
+
+    async def first(self, collection: str, filter: Document, sort: Document | None = None) -> Document | None:
+        """One document."""
+        with _translated(READ_S):
+            found: Document | None = await self._db[collection].find_one(
+                filter, sort=list(sort.items()) if sort else None, session=self._session
+            )
+        return found
+
+    async def all(self, collection: str, filter: Document, fields: Document | None = None) -> list[Document]:
+        """All documents that fit, in no order. For few."""
+        with _translated(READ_S):
+            return await self._db[collection].find(filter, fields, session=self._session).to_list()
+
+    async def find(
+        self, collection: str, filter: Document, *, sort: Document | None = None, skip: int = 0, limit: int = 0,
+        batch: int = BATCH,
+    ) -> AsyncGenerator[list[Document]]:  # fmt: skip
+        """The documents that fit, in batches."""
+        keys = list(sort.items()) if sort else None
+        cursor = self._db[collection].find(
+            filter, sort=keys, skip=skip, limit=limit, batch_size=batch, session=self._session
+        )
+        async for found in _batches(cursor, batch):
+            yield found
+
+    async def aggregate(
+        self, collection: str, pipeline: Sequence[Document], batch: int = BATCH
+    ) -> AsyncGenerator[list[Document]]:
+        """What comes out of a pipeline, in batches."""
+        with _translated(READ_S):
+            cursor = await self._db[collection].aggregate(pipeline, session=self._session, batchSize=batch)
+        async for found in _batches(cursor, batch):
+            yield found
+
+    async def count(self, collection: str, filter: Document, most: int) -> int:
+        """How many documents fit, counting no further than `most`."""
+        with _translated(READ_S):
+            return await self._db[collection].count_documents(filter, limit=most, session=self._session)
+
+    async def write(self, steps: Sequence[Step]) -> None:
+        """Do the steps in order.
+
+        Raises:
+            ConflictError: a fresh document is there already, or a unique key is taken.
+        """
+        start = 0
+        while start < len(steps):
+            name = steps[start].collection
+            end = next((n for n in range(start, len(steps)) if steps[n].collection != name), len(steps))
+            with _translated(WRITE_S):
+                await self._db[name].bulk_write([_operation(step) for step in steps[start:end]], session=self._session)
+            start = end
+
+    async def change(self, collection: str, filter: Document, change: Document) -> bool:
+        """Change one document; whether there was one that fits."""
+        with _translated(WRITE_S):
+            done = await self._db[collection].update_one(filter, change, session=self._session)
+        return done.matched_count > 0
+
+    async def change_all(self, collection: str, filter: Document, change: Document) -> None:
+        """Change all documents that fit."""
+        with _translated(BUILD_S):
+            await self._db[collection].update_many(filter, change, session=self._session)
+
+    async def remove_all(self, collection: str, filter: Document) -> None:
+        """Remove all documents that fit."""
+        with _translated(BUILD_S):
+            await self._db[collection].delete_many(filter, session=self._session)
+
+    async def create_indexes(self, collection: str, paths: Sequence[str], unique: Sequence[str]) -> None:
+        """Have sparse indexes on these paths; nothing happens where there is one."""
+        models = [IndexModel([(path, 1)], sparse=True, unique=path in unique) for path in paths]
+        with _translated(BUILD_S):
+            await self._db[collection].create_indexes(models)
+
+    async def drop_index(self, collection: str, path: str) -> None:
+        """Drop the index on a path, if there is one."""
+        with _translated(WRITE_S):
+            try:
+                await self._db[collection].drop_index([(path, 1)])
+            except OperationFailure as error:
+                if error.code != _NO_INDEX:
+                    raise
+
+    async def drop_collection(self, collection: str) -> None:
+        """Drop a collection, if there is one."""
+        with _translated(WRITE_S):
+            await self._db.drop_collection(collection)
+
+    async def size(self) -> int:
+        """Bytes of documents and indexes."""
+        with _translated(READ_S):
+            stats = await self._db.command("dbStats")
+        return int(stats["dataSize"]) + int(stats["indexSize"])
+
+    async def drop(self) -> None:
+        """Remove the whole database; nothing happens when there is none."""
+        with _translated(WRITE_S):
+            await self._client.drop_database(self._name)
+
+
+def _operation(step: Step) -> "InsertOne[Document] | ReplaceOne[Document] | DeleteOne":
+    if isinstance(step, Remove):
+        return DeleteOne({"_id": step.id})
+    if step.fresh:
+        return InsertOne(step.document)
+    return ReplaceOne({"_id": step.document["_id"]}, step.document, upsert=True)
+
+
+async def _batches(
+    cursor: "AsyncCursor[Document] | AsyncCommandCursor[Document]", batch: int
+) -> AsyncGenerator[list[Document]]:
+    try:
+        while True:
+            with _translated(READ_S):
+                found = await cursor.to_list(batch)
+            if not found:
+                return
+            yield found
+    finally:
+        await cursor.close()
+
+
+async def _commit(session: AsyncClientSession) -> None:
+    """Commit; when the answer is lost, ask again: the server does it once."""
+    for number in range(_COMMIT_TRIES):
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult") or number == _COMMIT_TRIES - 1:
+                raise
