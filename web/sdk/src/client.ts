@@ -1,5 +1,6 @@
 import { Auth } from "./auth.js";
-import { Collection } from "./collection.js";
+import { Batch } from "./data/batch.js";
+import { Collection } from "./data/collection.js";
 import { Files } from "./files.js";
 import { type Fetch, Http } from "./http.js";
 import { Channel } from "./realtime/channel.js";
@@ -14,11 +15,14 @@ export interface ClientOptions {
   WebSocket?: WebSocketMaker;
   /** Where a token is kept; null keeps it nowhere. */
   storage?: TokenStorage | null;
-  /** Milliseconds that a request may take, default 30,000. */
+  /** Milliseconds that a call may take, its retries included, default 30,000. */
   timeoutMs?: number;
+  /** How often a read, or a write of documents, is sent again when the network fails, default 2. */
+  retries?: number;
 }
 
 const TIMEOUT_MS = 30_000;
+const RETRIES = 2;
 
 /** A tenant's backend. */
 export class Backpack {
@@ -37,7 +41,7 @@ export class Backpack {
     const storage = options.storage === undefined ? defaultStorage() : options.storage;
     this.session = new Session(url, storage);
     const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
-    this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS);
+    this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS, options.retries ?? RETRIES);
     this.auth = new Auth(this.http, this.session);
     // Without an answer the user stays as known; the next call tells.
     this.session.recheck = () => void this.auth.me().catch(() => {});
@@ -47,6 +51,11 @@ export class Backpack {
   /** A collection of documents. */
   collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
     return new Collection<T>(name, this.http, () => this.socket());
+  }
+
+  /** Several writes that happen together or not at all. */
+  batch(): Batch {
+    return new Batch(this.http);
   }
 
   /** A channel; the same name is the same channel. */

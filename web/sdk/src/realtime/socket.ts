@@ -1,8 +1,8 @@
+import { backoffMs } from "../backoff.js";
 import { BackpackError, type Problem } from "../errors.js";
 import { Listeners } from "../listeners.js";
 import type { Session } from "../session.js";
 import type { Status, Stop, User } from "../types.js";
-import { backoffMs } from "./backoff.js";
 import type { Frame } from "./frame.js";
 
 /** Something that uses the socket. */
