@@ -63,6 +63,11 @@ export function client(target = url ?? "", storage = memory(), options: ClientOp
   return createClient(target, { fetch: localFetch, WebSocket: LocalWebSocket, storage, ...options });
 }
 
+/** A client that acts with the tenant's API key. */
+export function script(key = apiKey): Backpack {
+  return client(url, memory(), { apiKey: key });
+}
+
 /** The code of the error that it fails with. */
 export async function refusal(promise: Promise<unknown>): Promise<string> {
   const error: unknown = await promise.then(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { person, refusal, url } from "./backend.js";
+import { person, refusal, script, url } from "./backend.js";
 
 interface Car {
   brand: string;
@@ -147,5 +147,40 @@ describe.skipIf(!url)("a batch", () => {
     expect((await batch.commit()).map((result) => result.id)).toEqual(["c1", "c2"]);
     const stale = backpack.batch().collection<Car>(cars.name).delete(newer.id, { ifMatch: old });
     expect(await refusal(stale.commit())).toBe("precondition_failed");
+  });
+});
+
+describe.skipIf(!url)("an API key", () => {
+  it("manages collections", async () => {
+    const { collections } = script();
+    const name = `kept${Date.now()}`;
+    const made = await collections.create(name, { rules: { list: "public" }, indexes: [{ fields: ["brand"] }] });
+    expect([made.rules.list, made.rules.read, made.indexes[0]?.state]).toEqual(["public", "authenticated", "ready"]);
+    expect((await collections.list()).map((each) => each.name)).toContain(name);
+    const cars = script().collection<Car>(name);
+    await cars.create([{ brand: "Fiat" }, { brand: "Opel", price: 1 }]);
+    const plan = await cars.explain({ filter: { brand: "Fiat" } });
+    expect([plan.index, plan.returned]).toEqual(["brand", 1]);
+    const schema = { type: "object", required: ["price"] };
+    const verdict = await collections.update(name, { schema }, { dryRun: true });
+    expect([verdict.documents, verdict.rejected, verdict.first.length]).toEqual([2, 1, 1]);
+    expect(await refusal(collections.update(name, { schema }))).toBe("conflict");
+    expect((await collections.update(name, { schema }, { existing: "keep" })).schema).toEqual(schema);
+    expect(await refusal(cars.create({ brand: "Seat" }))).toBe("schema_violated");
+    expect((await collections.update(name, { schema: null })).schema).toBeUndefined();
+    await collections.delete(name);
+    expect(await refusal(collections.get(name))).toBe("collection_not_found");
+  });
+
+  it("follows changes, and fails for good when it is wrong", async () => {
+    const codes: string[] = [];
+    const handlers = { change() {}, error: ({ code }: { code: string }) => codes.push(code) };
+    const live = script().collection("keyed").subscribe({}, handlers);
+    await live.ready;
+    live.close();
+    const wrong = script("bpk_wrong");
+    expect(await refusal(wrong.collection("keyed").list())).toBe("session_invalid");
+    expect(await refusal(wrong.collection("keyed").subscribe({}, handlers).ready)).toBe("session_invalid");
+    expect(codes).toEqual(["session_invalid"]);
   });
 });

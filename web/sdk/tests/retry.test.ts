@@ -89,8 +89,9 @@ describe("after a lost connection", () => {
       const account = { email: "ann@example.com", password: "correct horse" };
       expect(await refusal(backpack.auth.register(account))).toBe("network_error");
       expect(await refusal(backpack.files.upload(new Blob(["x"])))).toBe("network_error");
+      expect(await refusal(backpack.collections.create("cars"))).toBe("network_error");
       expect(await refusal(backpack.collection("cars").import([{}]))).toBe("network_error");
-      expect(sent).toHaveLength(3);
+      expect(sent).toHaveLength(4);
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createClient } from "../src/index.js";
-import { apiKey, localFetch, person, refusal, url } from "./backend.js";
+import { apiKey, localFetch, person, refusal, script, url } from "./backend.js";
 import { bodyOf, json, withServer } from "./stub.js";
 
 /** Whether the server has the routes. */
@@ -118,7 +118,7 @@ describe("on a server", async () => {
   });
 
   it.skipIf(skipped)("conflicts are answered as one likes", async () => {
-    const cars = (await person()).collection<{ n: number }>(`conflict${Date.now()}`);
+    const cars = script().collection<{ n: number }>(`conflict${Date.now()}`);
     await cars.create({ id: "a", n: 1 });
     const both = [{ id: "a", n: 2 }, { id: "b", n: 2 }];
     expect(await refusal(cars.import(both))).toBe("already_exists");
@@ -129,7 +129,7 @@ describe("on a server", async () => {
   });
 
   it.skipIf(skipped)("tables can be imported", async () => {
-    const cars = (await person()).collection<{ name: string }>(`table${Date.now()}`);
+    const cars = script().collection<{ name: string }>(`table${Date.now()}`);
     const table = new Blob(["id,name\na,Fiat\nb,Opel\n"], { type: "text/csv" });
     expect((await cars.import(table)).created).toBe(2);
     expect((await cars.get("b")).name).toBe("Opel");

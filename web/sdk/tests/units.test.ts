@@ -5,7 +5,7 @@ import { newKey, writeCall } from "../src/data/write.js";
 import { BackpackError, createClient, isBackpackError, type Version } from "../src/index.js";
 import { errorOf } from "../src/errors.js";
 import { Listeners } from "../src/listeners.js";
-import { type Http, path, search } from "../src/http.js";
+import { type Fetch, type Http, path, search } from "../src/http.js";
 
 interface Car {
   price: number;
@@ -78,6 +78,27 @@ describe("units", () => {
     const keys = new Set(Array.from({ length: 100 }, newKey));
     expect(keys.size).toBe(100);
     expect([...keys].every((key) => /^[\d-]{7,43}$/.test(key))).toBe(true);
+  });
+
+  it("warns once of an API key in a browser", () => {
+    vi.stubGlobal("window", {});
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    createClient("http://shop.localhost:8000");
+    expect(warn).toHaveBeenCalledTimes(0);
+    for (let made = 0; made < 2; made++) createClient("http://shop.localhost:8000", { apiKey: "bpk_x" });
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it("sends the API key, also on the tenant's own origin, and keeps no session", async () => {
+    vi.stubGlobal("location", { origin: "http://shop.localhost:8000" });
+    const sent: (string | null)[] = [];
+    const fetch: Fetch = async (_url, init) => {
+      sent.push(new Headers(init.headers).get("authorization"), init.credentials ?? null);
+      return Response.json({ status: 401, code: "session_invalid", detail: "d" }, { status: 401 });
+    };
+    const backpack = createClient(undefined, { apiKey: "bpk_x", fetch });
+    for (let call = 0; call < 2; call++) await backpack.collection("cars").list().catch(() => {});
+    expect(sent).toEqual(["Bearer bpk_x", "omit", "Bearer bpk_x", "omit"]);
   });
 
   it("reads problems and what is none", async () => {
