@@ -1,5 +1,7 @@
 import { Auth } from "./auth.js";
-import { Collection } from "./collection.js";
+import { Batch } from "./data/batch.js";
+import { Collection } from "./data/collection.js";
+import { Collections } from "./data/collections.js";
 import { Files } from "./files.js";
 import { type Fetch, Http } from "./http.js";
 import { Channel } from "./realtime/channel.js";
@@ -14,16 +16,24 @@ export interface ClientOptions {
   WebSocket?: WebSocketMaker;
   /** Where a token is kept; null keeps it nowhere. */
   storage?: TokenStorage | null;
-  /** Milliseconds that a request may take, default 30,000. */
+  /** Milliseconds that a call may take, its retries included, default 30,000. */
   timeoutMs?: number;
+  /** How often a read, or a write of documents, is sent again when the network fails, default 2. */
+  retries?: number;
+  /** Acts with full rights instead of a user. For servers and scripts: whoever loads a page can read what is in it. */
+  apiKey?: string | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
+const RETRIES = 2;
+let warned = false;
 
 /** A tenant's backend. */
 export class Backpack {
   readonly auth: Auth;
   readonly files: Files;
+  /** Rules, indexes and schemas; needs an API key. */
+  readonly collections: Collections;
   private readonly http: Http;
   private readonly session: Session;
   private readonly channels = new Map<string, Channel>();
@@ -35,18 +45,28 @@ export class Backpack {
     private readonly options: ClientOptions,
   ) {
     const storage = options.storage === undefined ? defaultStorage() : options.storage;
-    this.session = new Session(url, storage);
+    if (options.apiKey !== undefined && typeof window !== "undefined" && !warned) {
+      warned = true;
+      console.warn("Backpack: an API key in a browser. Whoever loads this page can do everything with it.");
+    }
+    this.session = new Session(url, storage, options.apiKey);
     const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
-    this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS);
+    this.http = new Http(url, send, this.session, options.timeoutMs ?? TIMEOUT_MS, options.retries ?? RETRIES);
     this.auth = new Auth(this.http, this.session);
     // Without an answer the user stays as known; the next call tells.
     this.session.recheck = () => void this.auth.me().catch(() => {});
     this.files = new Files(this.http);
+    this.collections = new Collections(this.http);
   }
 
   /** A collection of documents. */
   collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
     return new Collection<T>(name, this.http, () => this.socket());
+  }
+
+  /** Several writes that happen together or not at all. */
+  batch(): Batch {
+    return new Batch(this.http);
   }
 
   /** A channel; the same name is the same channel. */

@@ -6,21 +6,27 @@ export type ErrorCode =
   | "bad_filter"
   | "bad_host"
   | "bad_json"
+  | "bad_pipeline"
   | "bad_sort"
+  | "bad_update"
   | "collection_not_found"
   | "conflict"
   | "document_not_found"
   | "file_not_found"
   | "forbidden"
   | "headers_too_large"
+  | "history_gone"
+  | "idempotency_key_reused"
   | "internal_error"
   | "invalid_request"
   | "method_not_allowed"
   | "not_found"
   | "out_of_space"
+  | "precondition_failed"
   | "query_too_expensive"
   | "range_not_satisfiable"
   | "route_not_found"
+  | "schema_violated"
   | "session_invalid"
   | "site_not_found"
   | "tenant_not_found"
@@ -63,8 +69,10 @@ export class BackpackError extends Error {
   readonly hint: string;
   readonly errors: Place[];
   readonly requestId: string;
+  /** Seconds after which another try makes sense, where the server says so. */
+  readonly retryAfter: number | null;
 
-  constructor(problem: Problem, cause?: unknown) {
+  constructor(problem: Problem, cause?: unknown, retryAfter: number | null = null) {
     super(problem.hint ? `${problem.detail} ${problem.hint}` : problem.detail, { cause });
     this.status = problem.status;
     this.code = problem.code;
@@ -72,6 +80,7 @@ export class BackpackError extends Error {
     this.hint = problem.hint ?? "";
     this.errors = problem.errors ?? [];
     this.requestId = problem.requestId ?? "";
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -84,19 +93,20 @@ export function isBackpackError(error: unknown): error is BackpackError {
 export async function errorOf(response: Response): Promise<BackpackError> {
   const text = await response.text();
   const body = parsed(text);
-  return isProblem(body) ? new BackpackError(body) : foreignAnswer(response);
+  return isProblem(body) ? new BackpackError(body, undefined, retryAfterOf(response)) : foreignAnswer(response);
 }
 
 /** The error for an answer that no Backpack server gives, such as a proxy's page. */
 export function foreignAnswer(response: Response): BackpackError {
-  return new BackpackError({
+  const problem: Problem = {
     status: response.status,
     code: "internal_error",
     title: "Unexpected answer",
     detail: `The server answered ${response.status}, not in Backpack's form.`,
     hint: "Does the URL lead to a Backpack tenant?",
     requestId: response.headers.get("x-request-id") ?? "",
-  });
+  };
+  return new BackpackError(problem, undefined, retryAfterOf(response));
 }
 
 /** The error for a request that never got an answer. */
@@ -118,6 +128,14 @@ export function frameTooLarge(bytes: number, most: number): BackpackError {
   const detail = `The message has ${bytes} bytes, at most ${most} are allowed.`;
   const hint = "Send less at once, or store it as a document or file and send its id.";
   return new BackpackError({ status: 0, code: "too_large", title: "Too large", detail, hint });
+}
+
+/** Seconds, from the header's seconds or date. */
+function retryAfterOf({ headers }: Response): number | null {
+  const text = headers.get("retry-after");
+  if (!text) return null;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? null : Math.max(0, seconds);
 }
 
 function parsed(text: string): unknown {

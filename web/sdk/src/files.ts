@@ -1,5 +1,5 @@
+import { type ListOptions, listQuery } from "./data/query.js";
 import { type Http, path } from "./http.js";
-import { type ListOptions, listQuery } from "./query.js";
 import type { FileInfo, Page, Visibility } from "./types.js";
 
 /** What to keep beside a file's bytes. */

@@ -1,5 +1,6 @@
 import { errorOf, foreignAnswer, isBackpackError, networkError, timeoutError } from "./errors.js";
 import { fetchWithProgress } from "./progress.js";
+import { repeated } from "./retry.js";
 
 /** Parameters of a URL. */
 export type Query = Record<string, string | undefined>;
@@ -11,11 +12,14 @@ export interface Call {
   /** Sent as JSON. */
   json?: unknown;
   body?: BodyInit;
+  headers?: Record<string, string | undefined>;
   signal?: AbortSignal | undefined;
   /** Told the share of the body that is sent, 0 to 1, where the platform can tell. */
   onProgress?: ((done: number) => void) | undefined;
   /** Whether it may take as long as it takes (the bytes of files). */
   unlimited?: boolean;
+  /** Whether it does no harm to send it twice; by default only GET. */
+  repeatable?: boolean;
 }
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
@@ -36,6 +40,8 @@ export class Http {
     private readonly fetch: Fetch,
     private readonly credentials: Credentials,
     private readonly timeoutMs: number,
+    /** How often a call is sent again when the network fails. */
+    readonly retries: number,
   ) {}
 
   /** The answer's JSON; undefined when there is none (204). */
@@ -48,44 +54,55 @@ export class Http {
     return this.exchange(path, call, (response) => response.blob());
   }
 
+  /** The answer, whose body is still to be read. */
+  open(path: string, call: Call = {}): Promise<Response> {
+    return this.exchange(path, call, (response) => Promise.resolve(response));
+  }
+
   /** An absolute address. */
   address(path: string, query: Query = {}): string {
     return this.url + path + search(query);
   }
 
   /** Throws `BackpackError` for every failure but an abort by the caller. */
-  private async exchange<R>(path: string, call: Call, read: (response: Response) => Promise<R>): Promise<R> {
+  private exchange<R>(path: string, call: Call, read: (response: Response) => Promise<R>): Promise<R> {
     const token = this.credentials.token();
+    // One limit for all tries together: whoever waits, waits no longer.
     const timeout = call.unlimited ? undefined : AbortSignal.timeout(this.timeoutMs);
-    const init = this.init(call, token, timeout);
-    try {
-      const response = await this.fetchFor(call)(this.address(path, call.query), init);
-      if (!response.ok) throw await errorOf(response);
-      return await read(response);
-    } catch (error) {
-      if (isBackpackError(error)) {
-        if (error.code === "session_invalid") this.credentials.ended(token);
-        throw error;
+    const signal = AbortSignal.any([call.signal, timeout].filter((each) => each !== undefined));
+    const init = { ...this.init(call, token), signal };
+    const send = async (): Promise<R> => {
+      try {
+        signal.throwIfAborted();
+        const response = await this.fetchFor(call)(this.address(path, call.query), init);
+        if (!response.ok) throw await errorOf(response);
+        return await read(response);
+      } catch (error) {
+        if (isBackpackError(error)) {
+          if (error.code === "session_invalid") this.credentials.ended(token);
+          throw error;
+        }
+        if (call.signal?.aborted) throw call.signal.reason;
+        throw timeout?.aborted ? timeoutError(this.timeoutMs, error) : networkError(this.url, error);
       }
-      if (call.signal?.aborted) throw call.signal.reason;
-      throw timeout?.aborted ? timeoutError(this.timeoutMs, error) : networkError(this.url, error);
-    }
+    };
+    const repeatable = call.repeatable ?? (call.method ?? "GET") === "GET";
+    return repeated(send, repeatable ? this.retries : 0, signal);
   }
 
   private fetchFor({ onProgress }: Call): Fetch {
     return onProgress && typeof XMLHttpRequest !== "undefined" ? fetchWithProgress(onProgress) : this.fetch;
   }
 
-  private init(call: Call, token: string | null, timeout: AbortSignal | undefined): RequestInit {
-    const headers: Record<string, string> = {};
-    if (token !== null) headers["authorization"] = `Bearer ${token}`;
-    if (call.json !== undefined) headers["content-type"] = "application/json";
+  private init(call: Call, token: string | null): RequestInit {
+    const headers = new Headers();
+    const given = { ...(call.json === undefined ? {} : { "content-type": "application/json" }), ...call.headers };
+    for (const [name, value] of Object.entries(given)) if (value !== undefined) headers.set(name, value);
+    if (token !== null) headers.set("authorization", `Bearer ${token}`);
     const body = call.json !== undefined ? JSON.stringify(call.json) : call.body;
-    const signals = [call.signal, timeout].filter((signal) => signal !== undefined);
     return {
       method: call.method ?? "GET",
       headers,
-      signal: AbortSignal.any(signals),
       credentials: this.credentials.byCookie ? "same-origin" : "omit",
       ...(body === undefined ? {} : { body }),
     };

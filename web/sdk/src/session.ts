@@ -28,10 +28,12 @@ export class Session implements Credentials {
   constructor(
     url: string,
     private readonly storage: TokenStorage | null,
+    /** Acts instead of a user, for as long as the client lives. */
+    readonly apiKey: string | null = null,
   ) {
-    this.byCookie = typeof location !== "undefined" && location.origin === new URL(url).origin;
+    this.byCookie = apiKey === null && typeof location !== "undefined" && location.origin === new URL(url).origin;
     this.key = `backpack:${url}`;
-    if (this.byCookie || !storage || typeof addEventListener === "undefined") return;
+    if (this.byCookie || apiKey !== null || !storage || typeof addEventListener === "undefined") return;
     addEventListener("storage", (event: StorageEvent) => {
       // Without a key everything was cleared.
       if (event.key === this.key || event.key === null) this.changedInAnotherTab();
@@ -39,7 +41,8 @@ export class Session implements Credentials {
   }
 
   token(): string | null {
-    return this.byCookie ? null : (this.storage?.getItem(this.key) ?? null);
+    if (this.byCookie) return null;
+    return this.apiKey ?? this.storage?.getItem(this.key) ?? null;
   }
 
   /** Somebody signed in. */
@@ -51,7 +54,7 @@ export class Session implements Credentials {
 
   /** The session is over; ignored when another one has begun since. */
   ended(token: string | null): void {
-    if (token !== this.token() || (token === null && this.user === null)) return;
+    if (this.apiKey !== null || token !== this.token() || (token === null && this.user === null)) return;
     this.generation++;
     if (!this.byCookie) this.storage?.removeItem(this.key);
     this.user = null;

@@ -14,9 +14,6 @@ export type Document<T> = T & ServerFields;
 /** What a client writes: its own fields, and the id if it chooses one. */
 export type NewDocument<T> = T & { id?: string };
 
-/** Fields to merge (RFC 7396); null removes a field. */
-export type Patch<T> = { [K in keyof T]?: T[K] extends object ? Patch<T[K]> | T[K] | null : T[K] | null };
-
 /** A signed-in user: the e-mail and the profile's fields. */
 export type User = Document<{ email: string; [field: string]: unknown }>;
 
@@ -26,26 +23,6 @@ export interface Page<T> {
   next: string | null;
   total?: number;
 }
-
-/** Operators on one field. */
-export interface Operators {
-  $eq?: unknown;
-  $ne?: unknown;
-  $gt?: unknown;
-  $gte?: unknown;
-  $lt?: unknown;
-  $lte?: unknown;
-  $in?: readonly unknown[];
-  $exists?: boolean;
-  $not?: Operators;
-}
-
-/** A filter: known fields are suggested, dotted paths are allowed. */
-export type Filter<T> = { [K in keyof Document<T>]?: Document<T>[K] | Operators } & {
-  $and?: Filter<T>[];
-  $or?: Filter<T>[];
-  [path: string]: unknown;
-};
 
 /** What happened to a document that a subscription follows. */
 export type Change<T> =

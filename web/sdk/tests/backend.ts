@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import WebSocket from "ws";
-import { type Backpack, createClient, isBackpackError, type TokenStorage } from "../src/index.js";
+import { type Backpack, type ClientOptions, createClient, isBackpackError, type TokenStorage } from "../src/index.js";
 import type { Fetch } from "../src/http.js";
 import type { WebSocketMaker } from "../src/realtime/socket.js";
 
@@ -59,8 +59,13 @@ export function memory(entries: [key: string, value: string][] = []): TokenStora
 }
 
 /** A client of the tenant. */
-export function client(target = url ?? "", storage = memory()): Backpack {
-  return createClient(target, { fetch: localFetch, WebSocket: LocalWebSocket, storage });
+export function client(target = url ?? "", storage = memory(), options: ClientOptions = {}): Backpack {
+  return createClient(target, { fetch: localFetch, WebSocket: LocalWebSocket, storage, ...options });
+}
+
+/** A client that acts with the tenant's API key. */
+export function script(key = apiKey): Backpack {
+  return client(url, memory(), { apiKey: key });
 }
 
 /** The code of the error that it fails with. */

@@ -1,12 +1,7 @@
-import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { createClient } from "../src/index.js";
 import { memory, refusal } from "./backend.js";
-import { withServer } from "./stub.js";
-
-function json(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
+import { json, withServer } from "./stub.js";
 
 describe("answers that are none", () => {
   it("names a page that is not Backpack's", async () => {

@@ -1,12 +1,20 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { BackpackError, createClient, isBackpackError } from "../src/index.js";
+import { backoffMs } from "../src/backoff.js";
+import { getQuery, listCall, queryCall } from "../src/data/query.js";
+import { newKey, writeCall } from "../src/data/write.js";
+import { BackpackError, createClient, isBackpackError, type Version } from "../src/index.js";
 import { errorOf } from "../src/errors.js";
 import { Listeners } from "../src/listeners.js";
-import { path } from "../src/http.js";
-import { listCall } from "../src/query.js";
-import { backoffMs } from "../src/realtime/backoff.js";
+import { type Fetch, type Http, path, search } from "../src/http.js";
 
-afterEach(() => vi.unstubAllGlobals());
+interface Car {
+  price: number;
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 describe("units", () => {
   it("goes on when the application's listeners throw", () => {
@@ -39,10 +47,58 @@ describe("units", () => {
   });
 
   it("puts a long filter into a body", () => {
-    const [short, inUrl] = listCall("/api/data/cars", { filter: { a: 1 }, count: true });
+    const [short, inUrl] = listCall<{ a: unknown }>("/api/data/cars", { filter: { a: 1 }, count: true });
     expect([short, inUrl.query?.["filter"], inUrl.query?.["count"]]).toEqual(["/api/data/cars", '{"a":1}', "true"]);
-    const [long, inBody] = listCall("/api/data/cars", { filter: { a: "x".repeat(2000) } });
+    const [long, inBody] = listCall<{ a: unknown }>("/api/data/cars", { filter: { a: "x".repeat(2000) } });
     expect([long, inBody.method]).toEqual(["/api/data/cars/query", "POST"]);
+  });
+
+  it("writes options as the server takes them", () => {
+    const expand = { author: "users", tags: "labels" };
+    const [, { query }] = listCall<Car>("/c", { sort: ["-price", "brand"], fields: ["-note"], expand, offset: 9 });
+    expect(decodeURIComponent(search(query ?? {}))).toBe(
+      "?offset=9&sort=-price,brand&fields=-note&expand=author:users,tags:labels",
+    );
+    const asked = { filter: { price: 1 }, sort: "price", fields: "brand", expand: "author:users" } as const;
+    const [, { json }] = queryCall<Car>("/c", asked);
+    expect(JSON.stringify(json)).toBe(JSON.stringify(asked));
+    const read = getQuery({ asOf: new Date(0), fields: ["a", "b"] });
+    expect(read).toMatchObject({ asOf: "1970-01-01T00:00:00.000Z", fields: "a,b" });
+  });
+
+  it("names versions by their tags", () => {
+    const http = { retries: 0 } as Http;
+    const match = (ifMatch: Version) => writeCall(http, "PATCH", {}, { ifMatch }).headers?.["if-match"];
+    expect(match({ version: 3, createdAt: "2026-11-24T09:30:00.123Z" })).toBe('"3-2026-11-24T09:30:00.123Z"');
+    expect([match("3-x"), match('W/"3-x"'), match("*")]).toEqual(['"3-x"', 'W/"3-x"', "*"]);
+  });
+
+  it("makes keys also where there is no randomUUID", () => {
+    vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    const keys = new Set(Array.from({ length: 100 }, newKey));
+    expect(keys.size).toBe(100);
+    expect([...keys].every((key) => /^[\d-]{7,43}$/.test(key))).toBe(true);
+  });
+
+  it("warns once of an API key in a browser", () => {
+    vi.stubGlobal("window", {});
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    createClient("http://shop.localhost:8000");
+    expect(warn).toHaveBeenCalledTimes(0);
+    for (let made = 0; made < 2; made++) createClient("http://shop.localhost:8000", { apiKey: "bpk_x" });
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it("sends the API key, also on the tenant's own origin, and keeps no session", async () => {
+    vi.stubGlobal("location", { origin: "http://shop.localhost:8000" });
+    const sent: (string | null)[] = [];
+    const fetch: Fetch = async (_url, init) => {
+      sent.push(new Headers(init.headers).get("authorization"), init.credentials ?? null);
+      return Response.json({ status: 401, code: "session_invalid", detail: "d" }, { status: 401 });
+    };
+    const backpack = createClient(undefined, { apiKey: "bpk_x", fetch });
+    for (let call = 0; call < 2; call++) await backpack.collection("cars").list().catch(() => {});
+    expect(sent).toEqual(["Bearer bpk_x", "omit", "Bearer bpk_x", "omit"]);
   });
 
   it("reads problems and what is none", async () => {

@@ -1,8 +1,8 @@
-import { BackpackError, type Problem } from "../errors.js";
+import { backoffMs } from "../backoff.js";
+import { BackpackError, type ErrorCode } from "../errors.js";
 import { Listeners } from "../listeners.js";
 import type { Session } from "../session.js";
 import type { Status, Stop, User } from "../types.js";
-import { backoffMs } from "./backoff.js";
 import type { Frame } from "./frame.js";
 
 /** Something that uses the socket. */
@@ -27,6 +27,10 @@ const STABLE_MS = 5000;
 /** Close codes after which coming back would only end the same way. */
 const FINAL = new Set([4400, 4403]);
 const SIGN_IN = 4401;
+const REASONS: Record<number, [ErrorCode, string]> = {
+  4401: ["session_invalid", "Is the API key one of this tenant?"],
+  4403: ["tenant_not_found", "The backend is gone or does not accept this page."],
+};
 
 /** The one connection of a client: opened when it is needed, kept alive, reopened when it is lost. */
 export class Socket {
@@ -166,7 +170,8 @@ export class Socket {
     if (this.ready && Date.now() - this.readySince > STABLE_MS) this.attempts = 0;
     this.close("connecting");
     if (code === SIGN_IN) this.session.ended(this.token);
-    if (FINAL.has(code)) {
+    // An API key that is refused once is refused always.
+    if (FINAL.has(code) || (code === SIGN_IN && this.session.apiKey !== null)) {
       this.setStatus("offline");
       const error = closedError(code, reason);
       this.each((participant) => participant.failed(error));
@@ -194,13 +199,7 @@ export class Socket {
 }
 
 function closedError(code: number, reason: string): BackpackError {
-  const gone = code === 4403;
-  const problem: Problem = {
-    status: 0,
-    code: gone ? "tenant_not_found" : "invalid_request",
-    title: "The realtime connection was closed",
-    detail: reason || `The server closed the connection with ${code}.`,
-    hint: gone ? "The backend is gone or does not accept this page." : "This SDK may be older than the server.",
-  };
-  return new BackpackError(problem);
+  const [name, hint] = REASONS[code] ?? ["invalid_request", "This SDK may be older than the server."];
+  const detail = reason || `The server closed the connection with ${code}.`;
+  return new BackpackError({ status: 0, code: name, title: "The realtime connection was closed", detail, hint });
 }

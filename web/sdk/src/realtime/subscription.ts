@@ -1,7 +1,9 @@
-import { BackpackError, type Problem } from "../errors.js";
+import type { Filter } from "../data/filter.js";
+import { joined, type Sort } from "../data/query.js";
 import { Deferred } from "../deferred.js";
+import { BackpackError, type Problem } from "../errors.js";
 import { guarded } from "../listeners.js";
-import type { Change, Document, Filter, Status, Stop } from "../types.js";
+import type { Change, Document, Status, Stop } from "../types.js";
 import { type Frame, unsendable } from "./frame.js";
 import type { Participant, Socket } from "./socket.js";
 
@@ -11,7 +13,7 @@ export interface SubscribeOptions<T> {
   /** Begin with the documents as they are now (default true). */
   snapshot?: boolean;
   /** Order of the snapshot. */
-  sort?: string;
+  sort?: Sort<T>;
   /** Size of the snapshot, at most 1000. */
   limit?: number;
 }
@@ -83,7 +85,7 @@ export class Subscription<T extends object> {
 
   private ask(snapshot = this.options.snapshot ?? true): void {
     const { filter, sort, limit } = this.options;
-    const start = this.cursor === null ? { snapshot, sort, limit } : { after: this.cursor };
+    const start = this.cursor === null ? { snapshot, sort: joined(sort), limit } : { after: this.cursor };
     const frame = { type: "subscribe", id: this.id, collection: this.collection, filter, ...start };
     const error = unsendable(frame);
     if (error) this.failed(error);
