@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tenancy.model.change import Op
+from tenancy.model.change import Op, Seq
 from tenancy.model.json import Json, JsonObject
 from tenancy.query.tree import EVERYTHING, Filter
 from tenancy.query.update import Operation
@@ -58,11 +58,15 @@ Write: TypeAlias = Create | Update | Delete
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one write came to: the document's text afterwards, None when it is gone. `op` is None: nothing changed."""
+    """What one write came to: the document's text afterwards, None when it is gone. `op` is None: nothing changed.
+
+    `seq`: where the change stands in the change log.
+    """
 
     op: Op | None
     id: str
     text: bytes | None
+    seq: Seq | None = None
 
 
 @dataclass(frozen=True, slots=True)

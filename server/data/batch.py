@@ -75,13 +75,20 @@ def _write(caller: Caller, operation: Operation, number: int) -> list[Create | U
 def _placed(error: BackpackError, number: int) -> BackpackError:
     """The error, which says at which operation it happened."""
     at = f"/operations/{number}"
-    places = [Place(f"{at}/data{place.path}", place.message) for place in error.places]
+    places = [_place(at, place) for place in error.places]
     error.places = tuple(places or [Place(at, error.detail)])
     return error
 
 
+def _place(at: str, place: Place) -> Place:
+    if place.path == "If-Match":
+        return Place(f"{at}/ifMatch", place.message)
+    return Place(f"{at}{place.path}" if place.path == "/collection" else f"{at}/data{place.path}", place.message)
+
+
 def _etags(operation: Operation) -> frozenset[str] | None:
-    return frozenset({operation.if_match.strip('"')}) if operation.if_match is not None else None
+    """The tag that is asked for; `*` is any."""
+    return frozenset({operation.if_match.strip('"')}) if operation.if_match not in {None, "*"} else None
 
 
 def _create(caller: Caller, operation: Operation) -> list[Create | Update | Delete]:
@@ -98,7 +105,12 @@ def _update(caller: Caller, operation: Operation) -> list[Create | Update | Dele
 
 def _overwrite(caller: Caller, operation: Operation) -> list[Create | Update | Delete]:
     id, etags = str(operation.id), _etags(operation)
-    return [writes.overwrite(caller.context, caller.principal, operation.collection, id, operation.data, etags)]
+    must_exist = operation.if_match is not None
+    return [
+        writes.overwrite(
+            caller.context, caller.principal, operation.collection, id, operation.data, etags, must_exist=must_exist
+        )
+    ]
 
 
 def _delete(caller: Caller, operation: Operation) -> list[Create | Update | Delete]:

@@ -15,7 +15,8 @@ from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.query.aggregate.expressions import value_at
 from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.parse import is_segment
-from tenancy.query.tree import FieldPath
+from tenancy.query.project import compile_projection
+from tenancy.query.tree import FieldPath, Projection
 
 MAX_EXPANSIONS = 5
 MAX_EXPANDED = 5000
@@ -48,8 +49,10 @@ def parse_expand(text: str | None) -> tuple[Reference, ...]:
     return tuple(found)
 
 
-async def expanded(caller: Caller, texts: Sequence[bytes], references: Sequence[Reference]) -> list[bytes]:
-    """The documents with what they refer to. A document that the caller may not read counts as absent.
+async def expanded(
+    caller: Caller, texts: Sequence[bytes], references: Sequence[Reference], fields: Projection | None = None
+) -> list[bytes]:
+    """The documents, or some of their fields, with what they refer to. What the caller may not read counts as absent.
 
     Raises:
         Invalid: more than 5000 ids.
@@ -70,7 +73,8 @@ async def expanded(caller: Caller, texts: Sequence[bytes], references: Sequence[
             elif isinstance(value, list):
                 found = [await known.get(id) for id in value if isinstance(id, str)]
                 below[reference.name] = [one for one in found if one is not None]
-    return [dumps({**document, "$expand": below}) for document, below in zip(documents, shown, strict=True)]
+    part = compile_projection(fields) if fields is not None else lambda document: document
+    return [dumps({**part(document), "$expand": below}) for document, below in zip(documents, shown, strict=True)]
 
 
 class _Readable:

@@ -1,5 +1,6 @@
 """Documents over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -133,18 +134,21 @@ def _path(collection: str, id: str) -> str:
 
 async def _list(call: TenantCall) -> Answer:
     query, given = query_of(call.scope["query_string"], "expand")
-    found = await documents.find(_caller(call), call.params["collection"], query)
-    answer = await _shown(call, found, given.get("expand"))
+    answer, found = await _page(call, query, given.get("expand"))
     if found.next is not None:
         answer.headers = [*answer.headers, next_link(call, found.next)]
     return answer
 
 
-async def _shown(call: TenantCall, found: Page, expand: str | None) -> Response:
-    references = parse_expand(expand)
+async def _page(call: TenantCall, query: Query, expand: str | None) -> tuple[Response, Page]:
+    """A page; what fields refer to is looked up before fields are left out."""
+    references, collection = parse_expand(expand), call.params["collection"]
     if not references:
-        return page(found)
-    return page(Page(await expanded(_caller(call), found.items, references), found.next, found.total))
+        found = await documents.find(_caller(call), collection, query)
+        return page(found), found
+    found = await documents.find(_caller(call), collection, replace(query, fields=None))
+    items = await expanded(_caller(call), found.items, references, query.fields)
+    return page(replace(found, items=items)), found
 
 
 async def _query(call: TenantCall) -> Answer:
@@ -155,8 +159,8 @@ async def _query(call: TenantCall) -> Answer:
     ))  # fmt: skip
     if flag(call.query("explain"), "explain"):
         return json(await documents.explain(_caller(call), call.params["collection"], query))
-    found = await documents.find(_caller(call), call.params["collection"], query)
-    return await _shown(call, found, body.expand)
+    answer, _ = await _page(call, query, body.expand)
+    return answer
 
 
 async def _create(call: TenantCall) -> Answer:
@@ -191,9 +195,7 @@ async def _part(call: TenantCall, given: dict[str, str], collection: str, id: st
         text = await documents.get(caller, collection, id)
     references = parse_expand(given.get("expand"))
     fields = parse_fields(given.get("fields"))
-    (text,) = documents.projected([text], fields)
-    if references:
-        (text,) = await expanded(caller, [text], references)
+    (text,) = await expanded(caller, [text], references, fields) if references else documents.projected([text], fields)
     return json_text(text)
 
 
@@ -236,4 +238,7 @@ async def _aggregate(call: TenantCall) -> Answer:
 
 async def _batch(call: TenantCall) -> Answer:
     batch = await call.read(Batch)
-    return json({"results": await run_batch(_writer(call), batch)})
+    results = await run_batch(_writer(call), batch)
+    if wants_nothing(call):
+        return no_content((b"preference-applied", b"return=minimal"))
+    return json({"results": results})

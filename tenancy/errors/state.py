@@ -1,6 +1,7 @@
 """What is there, and what is not."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from tenancy.errors.base import BackpackError, Refused
 
@@ -139,6 +140,7 @@ class Unavailable(BackpackError):
 
     status, code, title = 503, "unavailable", "Not available at the moment"
     hint = "Try again in a moment."
+    retry_after_s: ClassVar[int] = 1
 
 
 class OutOfSpace(BackpackError):

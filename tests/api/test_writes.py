@@ -83,7 +83,7 @@ async def test_a_batch_is_all_or_nothing(tenant: Tenant, user: User) -> None:
     assert [(one["op"], one["id"]) for one in results] == [(one["op"], one["id"]) for one in operations]
     assert [one["document"] and one["document"]["n"] for one in results] == [1, 2, 9, None]
     again = await tenant.http.post("/api/batch", json={"operations": operations}, headers=user.auth)
-    assert_problem(again, "precondition_failed", "/operations/1/dataIf-Match")
+    assert_problem(again, "precondition_failed", "/operations/1/ifMatch")
     assert (await tenant.http.get("/api/data/boats?count=true", headers=user.auth)).json()["total"] == 0
 
 
@@ -98,7 +98,7 @@ async def test_a_batch_that_is_refused_says_where(tenant: Tenant, user: User) ->
         ({"op": "create", "collection": "cars", "data": {"$a": 1}}, "invalid_request", "/operations/1/data/$a"),
         ({"op": "create", "collection": "locked", "data": {}}, "forbidden", "/operations/1"),
         ({"op": "delete", "collection": "cars", "id": "none"}, "document_not_found", "/operations/1"),
-        ({"op": "create", "collection": "_keys", "data": {}}, "invalid_request", "/operations/1/data/collection"),
+        ({"op": "create", "collection": "_keys", "data": {}}, "invalid_request", "/operations/1/collection"),
     ):
         asked = {"operations": [fine, operation]}
         assert_problem(await tenant.http.post("/api/batch", json=asked, headers=user.auth), code, place)

@@ -121,7 +121,7 @@ class Applier:
         self.draft.changes.append(change)
         if state.name == DEFINITIONS:
             self.definitions.define(changed.id, changed.new)
-        return changed.written
+        return Written(changed.op, changed.id, changed.after, change.seq)
 
     def _define_new(self, name: str, definition: JsonObject) -> None:
         self._create(Create(DEFINITIONS, name, definition))

@@ -1,16 +1,22 @@
-"""What commits with an Idempotency-Key came to, kept for 24 hours in the same transaction as the commit."""
+"""What commits with an Idempotency-Key came to, kept for 24 hours in the same transaction as the commit.
+
+The documents themselves are not kept a second time: the change log has them.
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import apsw
 
-from tenancy.errors import KeyReused
+from tenancy.errors import DocumentNotFound, KeyReused
+from tenancy.model.change import Op
 from tenancy.model.clock import now_ms
-from tenancy.stores.common.receipts import KEPT_MS, result_from, result_text
-from tenancy.writes import Receipt, Written
+from tenancy.model.json import Json, dumps, trusted
+from tenancy.stores.common.receipts import KEPT_MS
+from tenancy.writes import Receipt, Write, Written
 
 _SWEPT_AT_ONCE: Final = 20
+_CURRENT: Final = "SELECT json FROM documents WHERE cid = (SELECT cid FROM collections WHERE name = ?) AND id = ?"
 
 
 def known_result(connection: apsw.Connection, receipt: Receipt) -> Sequence[Written] | None:
@@ -18,18 +24,35 @@ def known_result(connection: apsw.Connection, receipt: Receipt) -> Sequence[Writ
 
     Raises:
         KeyReused: it was another request.
+        DocumentNotFound: its document is gone, and so is the change.
     """
     row = connection.execute("SELECT mark, at, result FROM receipts WHERE key = ?", (receipt.key,)).fetchone()
     if row is None or row[1] <= now_ms() - KEPT_MS:
         return None
     if row[0] != receipt.mark:
         raise KeyReused
-    return result_from(row[2])
+    results = cast("list[tuple[Op | None, str, str, int | None]]", trusted(row[2])["results"])
+    return [_again(connection, *result) for result in results]
 
 
-def keep(connection: apsw.Connection, receipt: Receipt, written: Sequence[Written]) -> None:
+def _again(connection: apsw.Connection, op: Op | None, collection: str, id: str, seq: int | None) -> Written:
+    """The result of one write: as the change log has it, or where that is gone already, as the document is now."""
+    if op == "delete" or (op is None and seq is None and collection.startswith("_")):
+        return Written(op, id, None)
+    found = connection.execute("SELECT after FROM changes WHERE seq = ?", (seq,)).fetchone()
+    if found is None or found[0] is None:
+        found = connection.execute(_CURRENT, (collection, id)).fetchone()
+    if found is None:
+        raise DocumentNotFound("The document of this request is gone.")
+    return Written(op, id, found[0])
+
+
+def keep(connection: apsw.Connection, receipt: Receipt, writes: Sequence[Write], written: Sequence[Written]) -> None:
     """Remember what the commit came to."""
-    values = (receipt.key, receipt.mark, now_ms(), result_text(written))
+    results: list[Json] = [
+        [one.op, write.collection, one.id, one.seq] for write, one in zip(writes, written, strict=True)
+    ]
+    values = (receipt.key, receipt.mark, now_ms(), dumps({"results": results}))
     connection.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)", values)
 
 

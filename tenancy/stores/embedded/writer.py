@@ -89,7 +89,7 @@ class Writer:
                 return known
             written = [applier.apply_numbered(number, write) for number, write in enumerate(writes)]
             if receipt is not None:
-                keep(applier.db, receipt, written)
+                keep(applier.db, receipt, writes, written)
             return written
 
         large = len(writes) > _INLINE_WRITES or any(write.collection == DEFINITIONS for write in writes)
