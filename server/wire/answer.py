@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import NamedTuple
 
 
 def _phrase(status: int) -> str:
@@ -19,17 +18,13 @@ BODILESS = frozenset({204, 304})
 
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
-# Names that were looked at before, as they are written: in lower case, with the colon.
-_written: dict[bytes, bytes] = {}
+# Names as they are written, in lower case and with the colon; empty for those that the protocol alone writes, once it
+# knows how the body comes. Others are added when they are first met.
+_written: dict[bytes, bytes] = {b"content-length": b"", b"transfer-encoding": b"", b"connection": b""}
 _MOST_WRITTEN = 512
 
-
-class Head(NamedTuple):
-    """Status line and fields, without framing and the empty line. `length` is the app's Content-Length."""
-
-    lines: bytes
-    length: int | None
-    close: bool
+# Status line and fields without framing and the empty line, the app's Content-Length, and whether it wants to close.
+Head = tuple[bytes, int | None, bool]
 
 
 def render(status: int, fields: Iterable[tuple[bytes, bytes]], standing: bytes) -> Head:
@@ -47,24 +42,21 @@ def render(status: int, fields: Iterable[tuple[bytes, bytes]], standing: bytes) 
     for name, value in fields:
         written = _written.get(name)
         if written is None:
-            low = name.lower()
-            # Framing is written by the protocol alone, once it knows how the body comes.
-            if low == b"content-length":
-                length = _length(value, length)
-                continue
-            if low == b"connection":
-                close = close or b"close" in [token.strip() for token in value.lower().split(b",")]
-                continue
-            if low == b"transfer-encoding":
-                continue
-            written = _learn(low)
-        parts += (written, value, b"\r\n")
+            written = _learn(name)
+        if written:
+            parts += (written, value, b"\r\n")
+            continue
+        low = name.lower()
+        if low == b"content-length":
+            length = _length(value, length)
+        elif low == b"connection":
+            close = close or b"close" in [token.strip() for token in value.lower().split(b",")]
     lines = b"".join(parts)
     # All control characters are counted at once: with more than the ends of our lines, a value could begin another.
     ends = 2 + 2 * standing.count(b"\n") + 2 * ((len(parts) - 2) // 3)
     if len(lines) - len(lines.translate(None, _CONTROLS)) != ends:
         raise RuntimeError("A header value has a control character.")
-    return Head(lines, length, close)
+    return lines, length, close
 
 
 def _length(value: bytes, known: int | None) -> int:
@@ -74,9 +66,12 @@ def _length(value: bytes, known: int | None) -> int:
 
 
 def _learn(name: bytes) -> bytes:
-    if not _TOKEN.fullmatch(name):
-        raise RuntimeError("A header name has a character that no name has.")
-    written = name + b": "
+    low = name.lower()
+    written = _written.get(low)
+    if written is None:
+        if not _TOKEN.fullmatch(low):
+            raise RuntimeError("A header name has a character that no name has.")
+        written = low + b": "
     if len(_written) < _MOST_WRITTEN:
         _written[name] = written
     return written

@@ -27,7 +27,7 @@ log = structlog.get_logger("server.wire")
 class Connection(Endings, asyncio.Protocol):
     """HTTP/1.1 for uvicorn."""
 
-    __slots__ = ("_app", "_config", "_loop", "_start", "_state")
+    __slots__ = ("_app", "_config", "_start", "_state")
 
     def __init__(
         self,
@@ -39,7 +39,6 @@ class Connection(Endings, asyncio.Protocol):
         """Be ready to be connected; the parameters are uvicorn's."""
         loop = _loop or asyncio.get_running_loop()
         super().__init__(watch_of(server_state, loop), app_state, upgradable=config.ws_protocol_class is not None)
-        self._loop = loop
         self._config = config
         self._app = config.loaded_app
         self._state = server_state
@@ -66,6 +65,7 @@ class Connection(Endings, asyncio.Protocol):
                 exchange.lose()
         self.current = self.incoming = None
         self.queue.clear()
+        self.pending = b""
         self.resume_writing()
         self._release()
 
@@ -88,9 +88,7 @@ class Connection(Endings, asyncio.Protocol):
             self.read = 0
         else:
             self._stuck(len(data))
-        if self.queue and self.current is None:
-            self._advance()
-        if self.incoming is not None or self.queue:
+        if self.incoming is not None or self.current is not None or len(self.queue) > 1:
             self.settle()
 
     def pause_writing(self) -> None:
@@ -135,6 +133,8 @@ class Connection(Endings, asyncio.Protocol):
 
     def accept(self, exchange: Exchange) -> None:
         """Answer this one after those before it."""
+        if not self.busy:
+            self.watch.ready(self)
         self.queue.append(exchange)
 
     def passed(self, exchange: Exchange) -> None:
@@ -144,7 +144,7 @@ class Connection(Endings, asyncio.Protocol):
             self.close()
         elif self.queue:
             # Not at once: this may run within a task, and a long pipeline is not to keep others waiting.
-            self._loop.call_soon(self._advance)
+            self.watch.ready(self)
         elif self.last_words:
             self.say(self.last_words)
         else:
@@ -172,7 +172,7 @@ class Connection(Endings, asyncio.Protocol):
         elif self.incoming is None and self.read == size:
             self.deadline = self.watch.now + limits.HEAD_S
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Begin to answer the next request."""
         if self.current is not None or not self.queue:
             return

@@ -1,8 +1,8 @@
 """A request's task, whose first step runs at once.
 
-Most requests are answered without ever waiting. A task from `loop.create_task` would put each of them off to the next
-turn of the loop and tell of its end in yet another. Python 3.12 has eager tasks for that; this is the same for 3.11: a
-real `asyncio.Task`, so that `current_task`, cancelling, timeouts and task groups are what they are everywhere.
+Most requests are answered without ever waiting. `loop.create_task` would schedule each of them, and tell of its end in
+yet another callback. Python 3.12 has eager tasks for that; this is the same for 3.11: a real `asyncio.Task`, so that
+`current_task`, cancelling, timeouts and task groups are what they are everywhere.
 """
 
 import asyncio

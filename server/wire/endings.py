@@ -18,8 +18,8 @@ class Endings(Intake):
     """The part of a connection that knows its state: idle, in a head, in a body, answering, or ending."""
 
     __slots__ = (
-        "_unsent", "_unsent_until", "current", "deadline", "deaf", "ending", "last_words", "paused", "queue",
-        "transport", "watch",
+        "_unsent", "_unsent_until", "current", "deadline", "deaf", "ending", "last_words", "paused", "pending",
+        "queue", "transport", "watch",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -36,8 +36,13 @@ class Endings(Intake):
         self.deaf = False  # what comes is not looked at any more
         self.ending = False  # the transport is closing, or will
         self.last_words = b""  # a refusal that waits for the answers before it
+        self.pending = b""  # an answer that is written at the end of the turn
         self._unsent = 0
         self._unsent_until = _NEVER
+
+    def advance(self) -> None:
+        """Begin to answer the next request."""
+        raise NotImplementedError
 
     @property
     def busy(self) -> bool:
@@ -56,7 +61,8 @@ class Endings(Intake):
         if incoming is not None and not incoming.timed:
             incoming.timed = True
             self.begin_window()
-        full = bool(self.queue) or (
+        # One that waits for the turn is not yet one too many.
+        full = len(self.queue) > (self.current is None) or (
             incoming is not None and not incoming.complete and incoming.buffered > limits.BODY_BUFFER
         )
         if full == self.paused or self.transport.is_closing():
@@ -122,8 +128,22 @@ class Endings(Intake):
         else:
             self.say(words)
 
+    def write_last(self, data: bytes) -> None:
+        """Write a whole answer, at the end of the turn."""
+        if self.watch.defer(self):
+            self.pending = data
+        else:
+            self.write(data)
+
+    def flush(self) -> None:
+        """Write the answer that waits."""
+        if self.pending:
+            pending, self.pending = self.pending, b""
+            self.write(pending)
+
     def say(self, words: bytes) -> None:
         """Write this, and nothing more."""
+        self.flush()
         if not self.transport.is_closing():
             self.write(words)
             self.linger()
@@ -133,6 +153,7 @@ class Endings(Intake):
         if not self.transport.can_write_eof():
             self.close()
             return
+        self.flush()
         self.deaf = self.ending = True
         self.incoming = None
         self._unsent = -1
@@ -143,6 +164,7 @@ class Endings(Intake):
 
     def close(self) -> None:
         """Close as soon as all is written."""
+        self.flush()
         self.deaf = self.ending = True
         self._unsent = -1
         self.transport.close()

@@ -18,6 +18,9 @@ class Line(Protocol):
     standing: Callable[[], bytes]  # the header lines of every answer
     writable: asyncio.Event | None  # set while the client reads slower than we write
 
+    def write_last(self, data: bytes) -> None:
+        """Write a whole answer, at the end of the turn."""
+
     def settle(self) -> None:
         """The app took body, or asks for the first of it: read on."""
 
@@ -29,8 +32,8 @@ class Exchange:
     """A request on its way through the app."""
 
     __slots__ = (
-        "_chunked", "_head", "_left", "_line", "_news", "_pieces", "_status", "begun", "buffered", "complete",
-        "expecting", "gone", "keep_alive", "length", "received", "scope", "taken", "timed", "whole",
+        "_bodiless", "_chunked", "_head", "_left", "_line", "_news", "_pieces", "_status", "begun", "buffered",
+        "complete", "expecting", "gone", "keep_alive", "length", "received", "scope", "taken", "timed", "whole",
     )  # fmt: skip
 
     def __init__(self, line: Line, scope: dict[str, Any]) -> None:
@@ -56,6 +59,7 @@ class Exchange:
         self._status = 0
         self._left: int | None = None  # of its Content-Length
         self._chunked = False
+        self._bodiless = False
 
     def feed(self, piece: bytes) -> None:
         """More of the body."""
@@ -129,20 +133,23 @@ class Exchange:
 
     def _send_body(self, body: bytes, more: bool) -> None:
         head = b"" if self.begun else self._begin(len(body), more)
-        if self._status in BODILESS or self.scope["method"] == "HEAD":
+        if self._bodiless:
             body = b""
-        elif self._chunked:
-            body = _chunk(body, last=not more)
         elif self._left is not None:
             self._count(len(body), more)
+        elif self._chunked:
+            body = _chunk(body, last=not more)
+        whole = not self.begun and not more
         self.begun = True
-        if head and len(body) <= limits.JOIN:
-            self._line.write(head + body)
-        else:
-            if head:
-                self._line.write(head)
-            if body:
-                self._line.write(body)
+        if len(body) <= limits.JOIN:
+            body = head + body
+            if whole:
+                self._line.write_last(body)
+                body = b""
+        elif head:
+            self._line.write(head)
+        if body:
+            self._line.write(body)
         if not more:
             self.complete = True
             self._wake()
@@ -150,23 +157,25 @@ class Exchange:
 
     def _begin(self, size: int, more: bool) -> bytes:
         """The head, with the framing that fits how the body comes (RFC 9112, 6)."""
-        lines, length, close = self._head or Head(b"", None, False)
-        framing = b"\r\n"
-        if self._status not in BODILESS:
-            if length is None and not more and self.scope["method"] != "HEAD":
-                length = size
-            if length is not None:
-                self._left = length
-                framing = b"content-length: %d\r\n\r\n" % length
-            elif self.scope["method"] == "HEAD":
-                pass
-            elif self.scope["http_version"] == "1.1":
-                self._chunked = True
-                framing = b"transfer-encoding: chunked\r\n\r\n"
-            # What is left has no framing that HTTP/1.0 knows: the end of the connection is the end of the body.
-        if close or (not more and not self.whole and self.unread_is_much()):
+        assert self._head is not None
+        lines, length, close = self._head
+        if close or (not self.whole and not more and self.unread_is_much()):
             self.keep_alive = False
-        return lines + framing if self.keep_alive else lines + b"connection: close\r\n" + framing
+        end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        head = self.scope["method"] == "HEAD"
+        self._bodiless = head or self._status in BODILESS
+        if self._status in BODILESS:
+            return lines + end
+        if length is None and not more and not head:
+            length = size
+        if length is not None:
+            self._left = length
+            return b"%bcontent-length: %d\r\n%b" % (lines, length, end)
+        if not head and self.scope["http_version"] == "1.1":
+            self._chunked = True
+            return lines + b"transfer-encoding: chunked\r\n" + end
+        # HTTP/1.0 has no framing for what is left: the end of the connection is the end of the body.
+        return lines + end
 
     def _count(self, size: int, more: bool) -> None:
         assert self._left is not None

@@ -1,7 +1,6 @@
 """The head of a request: what the parser lets through and we do not, and the scope that the app gets."""
 
 from http import HTTPStatus
-from urllib.parse import unquote
 
 from server.wire import limits
 from server.wire.refusal import Refusal
@@ -17,18 +16,16 @@ _FOREIGN = frozenset(
         b"GET_PARAMETER", b"SET_PARAMETER", b"REDIRECT", b"RECORD", b"FLUSH",
     }
 )  # fmt: skip
-_METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+_SLASH = ord("/")
+METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 
 
-def method_name(method: bytes) -> str:
-    """The method as text.
+def rare_method(method: bytes) -> str:
+    """A method that is not in METHODS, as text.
 
     Raises:
         Refusal: 501, it is not one of HTTP's that we could answer (RFC 9110, 9.1).
     """
-    name = _METHODS.get(method)
-    if name is not None:
-        return name
     if method in _FOREIGN:
         raise Refusal(HTTPStatus.NOT_IMPLEMENTED)
     return method.decode("ascii")
@@ -86,19 +83,13 @@ def split_target(target: bytes, fields: Fields) -> tuple[bytes, bytes]:
     Raises:
         Refusal: 400, a form that no origin server is asked for, or another host than the Host field's.
     """
-    if not target.startswith(b"/"):
+    if target[0] != _SLASH:
         target = _of_absolute(target, fields)
     if b"#" in target:
         # Never sent by a client that follows RFC 9112, 3.2; others cut it off at different places.
         raise Refusal(HTTPStatus.BAD_REQUEST)
     path, _, query = target.partition(b"?")
     return path, query
-
-
-def decoded(path: bytes) -> str:
-    """A raw path as text, percent escapes read as UTF-8."""
-    text = path.decode("ascii")
-    return unquote(text) if "%" in text else text
 
 
 def _of_absolute(target: bytes, fields: Fields) -> bytes:

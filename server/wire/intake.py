@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import httptools
 
@@ -11,13 +12,13 @@ from server.wire import limits
 from server.wire.exchange import Exchange
 from server.wire.head import (
     FRAMING,
+    METHODS,
     Fields,
     check_coding,
     check_size,
     check_version,
-    decoded,
     has_body,
-    method_name,
+    rare_method,
     split_target,
 )  # fmt: skip
 from server.wire.refusal import Refusal
@@ -59,6 +60,10 @@ class Intake:
         self._target = b""
         self._fields: Fields | None = []
         self._framing: dict[bytes, bytes] = {}
+
+    def write_last(self, data: bytes) -> None:
+        """Write a whole answer, at the end of the turn."""
+        raise NotImplementedError
 
     def settle(self) -> None:
         """Read from the socket only while there is room for what comes."""
@@ -117,15 +122,19 @@ class Intake:
         self._fields = None
         check_size(target, fields, self.read)
         version = parser.get_http_version()
-        method = method_name(parser.get_method())
+        code = parser.get_method()
+        method = METHODS.get(code) or rare_method(code)
         if framing or version != "1.1":
             check_version(version, framing)
             if self._upgrade(version, method, target, fields):
                 return
-        path, query = split_target(target, fields)
+        raw_path, query = split_target(target, fields)
+        path = raw_path.decode("ascii")
+        if "%" in path:
+            path = unquote(path)
         scope: dict[str, Any] = {
             "type": "http", "asgi": _ASGI, "http_version": version, "server": self.server, "client": self.client,
-            "scheme": self.scheme, "method": method, "root_path": "", "path": decoded(path), "raw_path": path,
+            "scheme": self.scheme, "method": method, "root_path": "", "path": path, "raw_path": raw_path,
             "query_string": query, "headers": fields,
         }  # fmt: skip
         if self.app_state:

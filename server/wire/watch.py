@@ -1,4 +1,4 @@
-"""What the connections of one server share: the time, the header lines of every answer, and one sweep of deadlines."""
+"""What the connections of one server share: turns, the time, the header lines of every answer, a sweep of deadlines."""
 
 import asyncio
 from typing import Protocol
@@ -9,9 +9,18 @@ from uvicorn.server import ServerState
 from server.wire import limits
 from server.wire.eager import Starter
 
+# Answers that wait while others of the same turn are made.
+_MOST_WAITING = 64
+
 
 class Watched(Protocol):
-    """Something with deadlines."""
+    """A connection."""
+
+    def advance(self) -> None:
+        """Begin to answer the next request."""
+
+    def flush(self) -> None:
+        """Write the answer that waits."""
 
     def check(self, now: float) -> None:
         """Act on what is overdue."""
@@ -27,6 +36,8 @@ class Watch:
         self._loop = loop
         self._state = state
         self._watched: set[Watched] = set()
+        self._ready: list[Watched] = []
+        self._waiting: list[Watched] | None = None
         self._sweeping = False
         self._rendered_from: list[tuple[bytes, bytes]] = []
         self._rendered = b""
@@ -42,6 +53,39 @@ class Watch:
     def discard(self, watched: Watched) -> None:
         """Look after this one no more."""
         self._watched.discard(watched)
+
+    def ready(self, watched: Watched) -> None:
+        """This one has a request; it is answered in the next turn.
+
+        First everything is read, then everything answered, then everything written. A system call leaves the
+        processor's caches and predictions cold: with one before and one after each, the same code takes twice as long.
+        """
+        if not self._ready:
+            self._loop.call_soon(self._turn)
+        self._ready.append(watched)
+
+    def defer(self, watched: Watched) -> bool:
+        """Whether this one is flushed at the end of the turn; without a turn it is not."""
+        if self._waiting is None:
+            return False
+        self._waiting.append(watched)
+        return True
+
+    def _turn(self) -> None:
+        ready, self._ready = self._ready, []
+        waiting = self._waiting = []
+        turn = iter(ready)
+        try:
+            for watched in turn:
+                watched.advance()
+                if len(waiting) >= _MOST_WAITING:
+                    _flush(waiting)
+        finally:
+            self._waiting = None
+            _flush(waiting)
+            # There are some left only after an error that is not an app's.
+            for watched in turn:
+                self.ready(watched)
 
     def standing(self) -> bytes:
         """The header lines of every answer: the date, and what is configured."""
@@ -59,6 +103,12 @@ class Watch:
         self._sweeping = bool(self._watched)
         if self._sweeping:
             self._loop.call_later(limits.SWEEP_S, self._sweep)
+
+
+def _flush(waiting: list[Watched]) -> None:
+    for watched in waiting:
+        watched.flush()
+    waiting.clear()
 
 
 _watches: WeakKeyDictionary[ServerState, Watch] = WeakKeyDictionary()
