@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server.realtime.protocol import MAX_FRAME
+from server.wire.connection import Connection
 
 _PING_S = 25.0
 
@@ -29,7 +30,7 @@ class Listener:
     def __init__(self, app: ASGIApp, host: str, port: int, stop_s: float) -> None:
         """Prepare; nothing listens yet."""
         config = uvicorn.Config(
-            app, host=host, port=port, http="httptools", loop="uvloop", ws="websockets-sansio", lifespan="off",
+            app, host=host, port=port, http=Connection, loop="uvloop", ws="websockets-sansio", lifespan="off",
             ws_max_size=MAX_FRAME * 2, ws_ping_interval=_PING_S, ws_ping_timeout=_PING_S + 10,
             # Compression would cost about 100 KB of memory a socket, and leak secrets' sizes beside chosen texts.
             ws_per_message_deflate=False, access_log=False, server_header=False, proxy_headers=False, log_config=None,
