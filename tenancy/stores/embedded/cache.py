@@ -13,10 +13,8 @@ from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
 from tenancy.query.tree import Query
 
-MAX_BYTES: Final = 8 * 1024 * 1024
-MAX_PAGES: Final = 256
-MAX_PAGE: Final = 64 * 1024
-MAX_MARK: Final = 2048
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_PAGES_BYTES: Final = 2 * 1024 * 1024
 
 
 class DocumentCache:
@@ -68,9 +66,11 @@ class DocumentCache:
 class PageCache:
     """Pages by collection and query. The first write to a collection drops all of its pages."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, most: int = MAX_PAGES_BYTES) -> None:
+        """Hold so many bytes at most, and no page over a sixteenth of it."""
         self._pages: dict[str, dict[str, Page]] = {}
+        self._most = most
+        self._size = 0
 
     def get(self, collection: str, query: Query) -> Page | None:
         """The page, None when it is not here."""
@@ -79,16 +79,30 @@ class PageCache:
 
     def put(self, collection: str, query: Query, page: Page) -> None:
         """Remember a page, unless it is large."""
-        if len(query.mark) > MAX_MARK or sum(map(len, page.items)) > MAX_PAGE:
+        size = _size(query.mark, page)
+        if size > self._most // 16:
             return
+        if self._size + size > self._most:
+            # Rare, and simpler than to know which page was asked for last: what is hot is soon here again.
+            self._pages.clear()
+            self._size = 0
         pages = self._pages.setdefault(collection, {})
-        if len(pages) >= MAX_PAGES:
-            del pages[next(iter(pages))]
-        pages[query.mark] = page
+        if query.mark not in pages:
+            pages[query.mark] = page
+            self._size += size
 
     def update(self, changes: Sequence[Change]) -> None:
         """Learn what was committed."""
         for change in changes:
-            self._pages.pop(change.collection, None)
+            self._drop(change.collection)
             if change.collection == DEFINITIONS:
-                self._pages.pop(change.id, None)
+                self._drop(change.id)
+
+    def _drop(self, collection: str) -> None:
+        pages = self._pages.pop(collection, None)
+        if pages is not None:
+            self._size -= sum(_size(mark, page) for mark, page in pages.items())
+
+
+def _size(mark: str, page: Page) -> int:
+    return len(mark) + sum(map(len, page.items))
