@@ -28,6 +28,8 @@ from tenancy.query.options import MAX_SORT_KEYS, checked_projection
 from tenancy.query.parse import is_segment, parse_filter, suggestion
 from tenancy.query.tree import Direction, FieldPath, SortKey
 
+_IDS: Final[tuple[FieldPath, ...]] = (("id",), ("_id",))
+"""Of a document and of a group: kept without being named."""
 MAX_STAGES: Final = 20
 MAX_ACCUMULATORS: Final = 50
 MAX_COUNT: Final = 10_000_000
@@ -95,17 +97,21 @@ class _Parser:
         parts = _Projected()
         self._collect(parts, (), _object(value, place), place)
         kept, left_out, computed = parts.kept, parts.left_out, parts.computed
-        without_id = ("id",) in left_out
-        if without_id and (kept or computed):
-            left_out.remove(("id",))
+        named = [*kept, *left_out, *(path for path, _ in computed)]
+        without: set[str] = set()
+        if kept or computed:
+            without = {path[0] for path in left_out if path in _IDS}
+            left_out = [path for path in left_out if path not in _IDS]
         if left_out and (kept or computed):
             raise refuse(place, "fields that are left out cannot be mixed with others; the id alone can")
+        if not left_out:
+            kept = [*kept, *(path for path in _IDS if all(path[0] != other[0] for other in named))]
         try:
-            checked_projection([*kept, *left_out, *(path for path, _ in computed)], keep=True)
+            checked_projection(named, keep=True)
             shown = checked_projection(left_out or kept, keep=not left_out)
         except Invalid as error:
             raise refuse(place, error.places[0].message) from None
-        return Project(shown, tuple(computed), without_id and not left_out)
+        return Project(shown, tuple(computed), frozenset(without))
 
     def _collect(self, parts: "_Projected", above: FieldPath, fields: JsonObject, place: str) -> None:
         """Objects without operators are paths written one name at a time."""

@@ -123,8 +123,8 @@ def _projector(stage: Project, built: Meter) -> Callable[[JsonObject], JsonObjec
 
     def projected(document: JsonObject) -> JsonObject:
         result = shown(document)
-        if stage.without_id:
-            result.pop("id", None)
+        for name in stage.without:
+            result.pop(name, None)
         for path, compute in computed:
             _put(result, path, compute(document))
         if grows:

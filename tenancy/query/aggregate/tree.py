@@ -80,11 +80,11 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Fields kept or left out, and computed ones; `without_id` drops the id from what is kept."""
+    """Fields kept or left out, and computed ones; `without` drops ids from what is kept."""
 
     shown: Projection
     computed: tuple[tuple[FieldPath, Expression], ...] = ()
-    without_id: bool = False
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tenancy.query.match import after, bounds, prefix_bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
 from tenancy.query.regex import literal_prefix
 from tenancy.query.tree import And, Compare, Direction, ElemMatch, FieldPath, Filter, Query, SortKey, Text
+from tenancy.query.values import array_index
 from tenancy.stores.common.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
@@ -72,6 +73,10 @@ def _implied(condition: Filter) -> Iterator[Compare]:
     """What holds for the document because it holds for one element of its array."""
     if isinstance(condition, ElemMatch):
         for part in _conjuncts(condition.part):
+            # A list that is an element is no place of a longer path, and one that a path names by number is not opened.
+            last = part.path[0] if isinstance(part, Compare) and part.path else condition.path[-1]
+            if array_index(last) is not None:
+                continue
             if isinstance(part, Compare) and part.operator in _IMPLIED and part.value is not None:
                 yield Compare(condition.path + part.path, part.operator, part.value)
 
