@@ -344,6 +344,11 @@ class Unavailable(BackpackError):
     status, code, title = 503, "unavailable", "Not available at the moment"
     hint = "Try again in a moment."
 
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+        """Take the seconds after which another try makes sense."""
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
 
 class OutOfSpace(BackpackError):
     """The disk or the tenant's quota is full."""

@@ -1,6 +1,6 @@
 """Errors as problem+json (RFC 9457): the only place that writes an error's body."""
 
-from tenancy.errors import BackpackError, HeadersTooLarge, MethodNotAllowed, TooMany, Unauthenticated
+from tenancy.errors import BackpackError, HeadersTooLarge, MethodNotAllowed, TooMany, Unauthenticated, Unavailable
 from tenancy.model.json import Json, JsonObject, dumps
 
 Headers = list[tuple[bytes, bytes]]
@@ -29,7 +29,7 @@ def problem_response(error: BackpackError, request_id: str) -> tuple[int, Header
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | Unavailable):
         headers.append((b"retry-after", str(error.retry_after_s).encode()))
     if isinstance(error, Unauthenticated):
         headers.append((b"www-authenticate", b'Bearer realm="backpack"'))
