@@ -34,6 +34,7 @@ from tenancy.registry.registry import Registry
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 from tenancy.stores.embedded.workers import Workers
+from tenancy.stores.mongo.driver import Mongo
 from tenancy.stores.sessions.documents import DEFINITION as SESSIONS
 from tenancy.stores.sessions.documents import DocumentSessions
 
@@ -137,7 +138,10 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
         documents, executor, workers, max_examined=limits.max_examined, changes_kept=limits.changes_kept
     )
     stack.push_async_callback(opened.aclose)
-    folders = Folders(settings.data / "tenants", executor, workers, limits)
+    mongo = Mongo(settings.mongo_url) if settings.mongo_url else None
+    if mongo is not None:
+        stack.push_async_callback(mongo.aclose)
+    folders = Folders(settings.data / "tenants", executor, workers, limits, mongo)
     pool = await stack.enter_async_context(
         Pool(folders.open, capacity=settings.open_tenants, idle_s=settings.tenant_idle_s)
     )

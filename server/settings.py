@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         "auto",
         description="Which requests are logged: all, or errors and those over a second; auto is all on a terminal.",
     )
+    mongo_url: str = Field(
+        "", pattern=r"^(mongodb(\+srv)?://\S+)?$",
+        description="Connection string of a MongoDB server that keeps the documents of new tenants, such as "
+        "mongodb://localhost:27017/?replicaSet=rs0; by default they are kept in the data folder.",
+    )  # fmt: skip
     open_tenants: int = Field(256, ge=1, description="How many tenants are kept open at once.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
     name_rest_days: int = Field(30, ge=0, description="Days for which the name of a deleted tenant rests.")

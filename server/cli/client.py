@@ -61,12 +61,12 @@ def save_token(url: str, token: str | None) -> None:
 class Client:
     """Calls the control plane."""
 
-    def __init__(self) -> None:
-        """Use BACKPACK_URL and BACKPACK_TOKEN, or what `login` saved."""
+    def __init__(self, timeout_s: float | None = _TIMEOUT_S) -> None:
+        """Use BACKPACK_URL and BACKPACK_TOKEN, or what `login` saved; wait so long for an answer, None for ever."""
         self.url = server_url()
         token = os.environ.get("BACKPACK_TOKEN") or saved_token(self.url)
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_TIMEOUT_S)
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout_s)
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """The answer's JSON, None where there is none.

@@ -1,5 +1,6 @@
 """`backpack serve` and `backpack config`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def config(as_json: bool, **flags: object) -> None:
     values = settings.model_dump()
     if settings.setup_code is not None:
         values["setup_code"] = "***"
+    values["mongo_url"] = re.sub(r"//[^@/]*@", "//***@", settings.mongo_url)
     shown = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
     if as_json:
         print_json(shown)

@@ -47,11 +47,25 @@ def show(name: str, as_json: bool) -> None:
         return
     usage = found["usage"]
     for title, value in [
-        ("name", found["name"]), ("url", found["url"]), ("status", found["status"]), ("created", found["createdAt"]),
+        ("name", found["name"]), ("url", found["url"]), ("status", found["status"]), ("engine", found["engine"]),
+        ("created", found["createdAt"]),
         ("documents", str(usage["documents"])), ("database", size_text(usage["databaseBytes"])),
         ("files", f"{usage['files']} ({size_text(usage['fileBytes'])})"),
     ]:  # fmt: skip
         click.echo(f"{title:<10} {value}")
+
+
+@tenant.command("move")
+@click.argument("name")
+@click.option("--to", type=click.Choice(["mongo", "embedded"]), required=True, help="What keeps its documents then.")
+@as_json
+def move(name: str, to: str, as_json: bool) -> None:
+    """Move a tenant's documents to MongoDB, or back; it answers 503 meanwhile."""
+    moved = Client(timeout_s=None).call("POST", f"/v1/tenants/{name}/move", json={"to": to})
+    if as_json:
+        print_json(moved)
+        return
+    click.echo(f"{moved['name']} is kept by {moved['engine']}.")
 
 
 @tenant.command("delete")

@@ -21,6 +21,7 @@ from tenancy.errors import (
     RouteNotFound,
     TenantNotFound,
     TooLarge,
+    Unavailable,
     UnsupportedMedia,
     WrongCredentials,
 )
@@ -57,6 +58,12 @@ class NewTenant(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /v1/tenants."""
 
     name: str
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /v1/tenants/{name}/move."""
+
+    to: str
 
 
 def routes() -> list[Route[ControlContext]]:
@@ -99,6 +106,15 @@ def routes() -> list[Route[ControlContext]]:
         Route("GET", _TENANT, _tenant, "key", "One tenant with its usage", errors=(TenantNotFound,)),
         Route(
             "DELETE", _TENANT, _delete_tenant, "key", "Delete a tenant", answer=(204, "Gone"), errors=(TenantNotFound,)
+        ),
+        Route(
+            "POST",
+            _TENANT + "/move",
+            _move_tenant,
+            "key",
+            "Move a tenant's documents to another engine",
+            Move,
+            errors=(TenantNotFound, Invalid, Conflict, Unavailable),
         ),
         Route(
             "POST",
@@ -166,6 +182,11 @@ async def _tenant(call: AdminCall) -> Answer:
 async def _delete_tenant(call: AdminCall) -> Answer:
     await call.context.tenants.delete(tenants.find(call.context, call.params["name"]))
     return no_content()
+
+
+async def _move_tenant(call: AdminCall) -> Answer:
+    body = await call.read(Move)
+    return json(await tenants.move(call.context, call.params["name"], body.to))
 
 
 async def _publish(call: AdminCall) -> Answer:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 from server.control.context import ControlContext
 from server.hosting.site import publish
-from tenancy.errors import TenantNotFound
+from tenancy.errors import Invalid, Place, TenantNotFound
 from tenancy.model.json import JsonObject
 from tenancy.model.slug import parse_slug
-from tenancy.model.tenant import Tenant
+from tenancy.model.tenant import Engine, Tenant
 
 
 def find(context: ControlContext, name: str) -> Tenant:
@@ -26,7 +26,8 @@ def summary(context: ControlContext, tenant: Tenant) -> JsonObject:
     """A tenant in a list."""
     return {
         "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": tenant.state.value,
-        "mode": tenant.mode.value, "createdAt": tenant.created_at,
+        "mode": tenant.mode.value, "engine": tenant.engine.value,
+        "createdAt": tenant.created_at,
     }  # fmt: skip
 
 
@@ -57,6 +58,19 @@ async def create(context: ControlContext, name: str) -> JsonObject:
     """
     created = await context.tenants.create(parse_slug(name))
     return {**summary(context, created.tenant), "apiKey": created.api_key}
+
+
+async def move(context: ControlContext, name: str, to: str) -> JsonObject:
+    """Have another engine keep a tenant's documents.
+
+    Raises:
+        Invalid: there is no such engine here.
+    """
+    tenant = find(context, name)
+    if to not in set(Engine):
+        message = f"must be one of {', '.join(Engine)}"
+        raise Invalid("There is no such engine.", places=[Place("/to", message)])
+    return summary(context, await context.tenants.move(tenant, Engine(to)))
 
 
 async def publish_site(context: ControlContext, name: str, archive: AsyncIterator[bytes]) -> JsonObject:

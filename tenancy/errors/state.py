@@ -1,7 +1,6 @@
 """What is there, and what is not."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from tenancy.errors.base import BackpackError, Refused
 
@@ -140,7 +139,11 @@ class Unavailable(BackpackError):
 
     status, code, title = 503, "unavailable", "Not available at the moment"
     hint = "Try again in a moment."
-    retry_after_s: ClassVar[int] = 1
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+        """Take the seconds after which another try makes sense."""
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class OutOfSpace(BackpackError):

@@ -1,14 +1,17 @@
-"""Making and removing tenants, so that a crash at any moment leaves either the whole tenant or nothing."""
+"""Making, moving and removing tenants, so that a crash at any moment leaves either the whole tenant or nothing."""
 
-from typing import NamedTuple
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NamedTuple
 
 import structlog
 
+from tenancy.errors import BackpackError
 from tenancy.lifecycle.seed import tenant_seed
 from tenancy.model.ids import new_id
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import new_key
-from tenancy.model.tenant import Tenant
+from tenancy.model.tenant import Engine, Tenant
 from tenancy.registry.opening import Folders
 from tenancy.registry.pool import Pool
 from tenancy.registry.registry import Registry
@@ -31,6 +34,7 @@ class Tenants:
         self.registry = registry
         self.pool = pool
         self._folders = folders
+        self._moving: set[asyncio.Task[Tenant]] = set()
 
     async def start(self) -> int:
         """Load the records and tidy up after a crash; how many tenants there are.
@@ -39,32 +43,87 @@ class Tenants:
         that was interrupted, or the control plane's own store was lost: it is set aside, never removed.
         """
         deleted = set(await self.registry.load())
-        living = {tenant.id for tenant in self.registry.directory}
+        living = {tenant.id: tenant.engine for tenant in self.registry.directory}
         for id in await self._folders.ids():
             if id in deleted:
-                await self._folders.remove(id)
+                await self._folders.remove(id, Engine.EMBEDDED)
             elif id not in living:
                 log.warning("tenant.unknown_folder", id=id, moved_to=str(await self._folders.set_aside(id)))
+        for engine in Engine:
+            try:
+                await self._remove_others(engine, living, deleted)
+            except BackpackError:
+                # Its tenants answer 503 until its server does; what there is to tidy up waits for the next start.
+                log.exception("tenant.engine_unavailable", engine=engine.value)
         return len(living)
+
+    async def _remove_others(self, engine: Engine, living: dict[TenantId, Engine], deleted: set[TenantId]) -> None:
+        """Remove what an engine keeps of tenants that are gone, or that are with another engine: a move was
+        interrupted, before its end or just after. What belongs to nobody is another server's, and stays."""
+        for id in await self._folders.ids_with(engine):
+            if id in deleted or living.get(id, engine) is not engine:
+                await self._folders.remove_documents(id, engine)
 
     async def create(self, slug: Slug) -> Created:
         """Make a tenant; it is served when this returns.
 
         Raises:
             AlreadyExists: the name is taken or rests.
+            Unavailable: MongoDB does not answer.
         """
         await self.registry.refuse_taken(slug)
-        id, key = TenantId(new_id()), new_key()
+        id, key, engine = TenantId(new_id()), new_key(), self._folders.engine
         try:
             await self._folders.create(id, tenant_seed(key))
-            tenant = await self.registry.create(id, slug)
+            tenant = await self.registry.create(id, slug, engine)
         except BaseException:
-            await self._folders.remove(id)
+            await self._folders.remove(id, engine)
             raise
         return Created(tenant, key)
 
+    async def move(self, tenant: Tenant, to: Engine) -> Tenant:
+        """Have another engine keep the tenant's documents; nothing happens when it does already.
+
+        The tenant is closed meanwhile. A crash leaves it where it was, or where it is going, and never in both.
+
+        Raises:
+            Invalid: the engine is not set up.
+            Unavailable: it is being moved already, or the engine's server does not answer.
+            Conflict: the copy is not the same.
+        """
+        self._folders.check_engine(to)
+        if tenant.engine is to:
+            return tenant
+        # Whoever asked may go away; what was begun comes to its end all the same.
+        return await asyncio.shield(self._begun(self._move(tenant, to)))
+
+    def _begun(self, work: Coroutine[Any, Any, Tenant]) -> asyncio.Task[Tenant]:
+        task = asyncio.create_task(work)
+        self._moving.add(task)
+        task.add_done_callback(self._moving.discard)
+        return task
+
+    async def _move(self, tenant: Tenant, to: Engine) -> Tenant:
+        async with self.pool.held(tenant.id):
+            try:
+                await self._folders.copy_documents(tenant.id, to)
+            except BaseException:
+                await self._folders.remove_documents(tenant.id, to)
+                raise
+            moved = await self.registry.set_engine(tenant, to)
+            try:
+                await self._folders.remove_documents(tenant.id, tenant.engine)
+            except BackpackError:
+                log.exception("tenant.old_side_left", tenant=tenant.slug)  # the next start removes it
+        return moved
+
     async def delete(self, tenant: Tenant) -> None:
-        """Remove a tenant: from now on nobody reaches it, and its folder is gone when this returns."""
+        """Remove a tenant: from now on nobody reaches it, and its folder is gone when this returns.
+
+        Raises:
+            Unavailable: it is being moved.
+        """
+        self.pool.refuse_held(tenant.id)
         await self.registry.mark_deleted(tenant)
         await self.pool.retire(tenant.id)
-        await self._folders.remove(tenant.id)
+        await self._folders.remove(tenant.id, tenant.engine)

@@ -20,6 +20,13 @@ class State(StrEnum):
     DELETED = "deleted"
 
 
+class Engine(StrEnum):
+    """What keeps a tenant's documents."""
+
+    EMBEDDED = "embedded"
+    MONGO = "mongo"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """One tenant: a random id that is never used again, and the name under which it is reached now."""
@@ -29,3 +36,4 @@ class Tenant:
     mode: Mode
     state: State
     created_at: str
+    engine: Engine = Engine.EMBEDDED

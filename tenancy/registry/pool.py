@@ -8,7 +8,8 @@ use.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import TracebackType
 
 import structlog
@@ -18,6 +19,7 @@ from tenancy.errors import Unavailable
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
 
+_MOVING_S = 5
 Opener = Callable[[Tenant], Awaitable[TenantContext]]
 log = structlog.get_logger("tenancy.pool")
 
@@ -70,6 +72,7 @@ class Pool:
         self._capacity = capacity
         self._idle_s = idle_s
         self._entries: dict[TenantId, _Entry] = {}  # the least recently used first
+        self._held: set[TenantId] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
     def use(self, tenant: Tenant) -> Use:
@@ -81,7 +84,11 @@ class Pool:
         return len(self._entries)
 
     async def acquire(self, tenant: Tenant) -> _Entry:
-        """Count a user, having it opened first where needed."""
+        """Count a user, having it opened first where needed.
+
+        Raises:
+            Unavailable: it could not be opened, or is held.
+        """
         entry = self._entries.get(tenant.id)
         if entry is not None and entry.context is not None and entry.closing is None:
             entry.users += 1
@@ -90,6 +97,7 @@ class Pool:
 
     async def _acquire_slowly(self, tenant: Tenant) -> _Entry:
         while True:
+            self.refuse_held(tenant.id)
             entry = self._entries.get(tenant.id)
             if entry is None:
                 opening = asyncio.ensure_future(self._open(tenant))
@@ -156,6 +164,30 @@ class Pool:
             log.exception("tenant.close_failed", id=id)
         finally:
             del self._entries[id]
+
+    @asynccontextmanager
+    async def held(self, id: TenantId) -> AsyncGenerator[None]:
+        """Keep a tenant closed: whoever wants it meanwhile is asked to come back.
+
+        Raises:
+            Unavailable: somebody holds it already.
+        """
+        self.refuse_held(id)
+        self._held.add(id)
+        try:
+            await self.retire(id)
+            yield
+        finally:
+            self._held.discard(id)
+
+    def refuse_held(self, id: TenantId) -> None:
+        """Refuse what cannot be done while a tenant is held.
+
+        Raises:
+            Unavailable: it is.
+        """
+        if id in self._held:
+            raise Unavailable("The tenant is being moved.", retry_after_s=_MOVING_S)
 
     async def retire(self, id: TenantId) -> None:
         """Close a tenant: its sockets are told, and this returns when the last user has left."""

@@ -1,13 +1,14 @@
 """The control plane's record of tenants: documents of its own store, mirrored in the directory."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
-from tenancy.errors import AlreadyExists, Place
+from tenancy.errors import AlreadyExists, DocumentNotFound, Place, TenantNotFound
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.slug import Slug, TenantId
-from tenancy.model.tenant import Mode, State, Tenant
+from tenancy.model.tenant import Engine, Mode, State, Tenant
 from tenancy.ports import DocumentStore
 from tenancy.query.tree import Compare, Query
 from tenancy.registry.directory import Directory
@@ -44,14 +45,16 @@ class Registry:
             if after is None:
                 return deleted
 
-    async def create(self, id: TenantId, slug: Slug) -> Tenant:
+    async def create(self, id: TenantId, slug: Slug, engine: Engine) -> Tenant:
         """Record a tenant and serve it.
 
         Raises:
             AlreadyExists: the name is taken or rests.
         """
         await self._wake(slug)
-        fields: JsonObject = {"name": slug, "mode": Mode.SHARED.value, "state": State.ACTIVE.value}
+        fields: JsonObject = {
+            "name": slug, "mode": Mode.SHARED.value, "state": State.ACTIVE.value, "engine": engine.value,
+        }  # fmt: skip
         try:
             await self._documents.commit([Create(TENANTS, id, fields)])
         except AlreadyExists:
@@ -78,6 +81,21 @@ class Registry:
             if stored["state"] == State.DELETED.value and changed + self._rest_s <= time.time():
                 await self._documents.commit([Delete(TENANTS, str(stored["id"]))])
 
+    async def set_engine(self, tenant: Tenant, engine: Engine) -> Tenant:
+        """Record, durably, what keeps the tenant's documents from now on.
+
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        active = Compare(("state",), "eq", State.ACTIVE.value)
+        try:
+            await self._documents.commit([Update(TENANTS, tenant.id, {"engine": engine.value}, where=active)])
+        except DocumentNotFound:
+            raise TenantNotFound from None
+        moved = replace(tenant, engine=engine)
+        self.directory.add(moved)
+        return moved
+
     async def mark_deleted(self, tenant: Tenant) -> None:
         """Serve it no longer, durably."""
         await self._documents.commit([Update(TENANTS, tenant.id, {"state": State.DELETED.value})])
@@ -92,5 +110,5 @@ def _taken(slug: Slug) -> AlreadyExists:
 def _tenant(stored: JsonObject) -> Tenant:
     return Tenant(
         TenantId(str(stored["id"])), Slug(str(stored["name"])), Mode(str(stored["mode"])), State(str(stored["state"])),
-        str(stored["createdAt"]),
+        str(stored["createdAt"]), Engine(str(stored.get("engine", Engine.EMBEDDED.value))),
     )  # fmt: skip

@@ -21,25 +21,7 @@ from tenancy.query.parse import parse_filter
 from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Query
 from tenancy.writes import Create, Delete, Update
 from tests.contract.conftest import Opener
-
-
-async def _all(documents: DocumentStore, collection: str, query: Query) -> list[dict[str, Any]]:
-    """Every page of a list."""
-    items: list[dict[str, Any]] = []
-    while True:
-        page = await documents.find(collection, query)
-        items += [orjson.loads(text) for text in page.items]
-        if page.next is None:
-            return items
-        query = dataclasses.replace(query, after=page.next)
-
-
-async def _define(documents: DocumentStore, name: str, *indexes: Index) -> None:
-    definition = Collection(name, indexes=indexes).to_json()
-    await documents.commit(
-        [Update("_collections", name, definition, overwrite=True, otherwise=Create("_collections", name, definition))]
-    )
-    await documents.settle(name)
+from tests.contract.support import define, everything
 
 
 async def test_a_document_is_what_was_written(documents: DocumentStore) -> None:
@@ -65,7 +47,7 @@ async def test_a_commit_is_all_or_nothing(documents: DocumentStore) -> None:
     for writes in refused:
         with pytest.raises((AlreadyExists, DocumentNotFound, Forbidden)):
             await documents.commit(writes)  # type: ignore[arg-type]
-    assert [item["id"] for item in await _all(documents, "cars", Query(count=True))] == ["c1"]
+    assert [item["id"] for item in await everything(documents, "cars", Query(count=True))] == ["c1"]
     assert (await documents.find("cars", Query(count=True))).total == 1
     assert "boats" not in documents.collections()
 
@@ -109,7 +91,7 @@ async def test_a_cancelled_commit_harms_no_other(documents: DocumentStore) -> No
 
 async def test_everything_is_there_after_opening_again(engine: Opener) -> None:
     async with engine() as (documents, changes):
-        await _define(documents, "cars", Index((("n", 1),)), Index((("code", 1),), unique=True))
+        await define(documents, "cars", Index((("n", 1),)), Index((("code", 1),), unique=True))
         await documents.commit(
             [Create("cars", f"c{n}", {"n": n, "code": f"k{n}", "tags": [n, n + 1]}) for n in range(10)]
         )
@@ -141,9 +123,9 @@ async def test_a_query_that_examines_too_much_is_stopped_with_advice(documents: 
     with pytest.raises(QueryTooExpensive) as refused:
         await documents.find("cars", query)
     assert "b.c, -n" in refused.value.next_step
-    await _define(documents, "cars", Index((("b.c", 1), ("n", -1))))
+    await define(documents, "cars", Index((("b.c", 1), ("n", -1))))
     assert (await documents.find("cars", query)).items == []
-    ordered = await _all(documents, "cars", Query(parse_filter({"b.c": 1}), parse_sort("-n"), limit=100))
+    ordered = await everything(documents, "cars", Query(parse_filter({"b.c": 1}), parse_sort("-n"), limit=100))
     assert [item["n"] for item in ordered] == [n for n in range(2099, -1, -1) if n % 3 == 1]
 
 
@@ -190,16 +172,16 @@ async def test_lists_are_what_the_matcher_and_the_order_say(
     """Whatever the indexes: the same documents in the same order, page by page, and the same total."""
     case["number"] += 1
     name = f"run{case['number']}"
-    await _define(documents, name, *indexes)
+    await define(documents, name, *indexes)
     if contents:
         await documents.commit([Create(name, f"d{n}", fields) for n, fields in enumerate(contents)])
         await documents.commit([Update(name, "d0", {"a": "changed"}), Update(name, "d0", contents[0], overwrite=True)])
-    everything = [orjson.loads(await documents.get(name, f"d{n}") or b"") for n in range(len(contents))]
+    contents_now = [orjson.loads(await documents.get(name, f"d{n}") or b"") for n in range(len(contents))]
     query = Query(parse_filter(filter_), parse_sort(sort), limit, count=True)
     expected = sorted(
-        filter(compile_filter(query.filter), everything), key=lambda document: order_key(document, query.total_order)
+        filter(compile_filter(query.filter), contents_now), key=lambda document: order_key(document, query.total_order)
     )
-    assert await _all(documents, name, query) == expected
+    assert await everything(documents, name, query) == expected
     assert (await documents.find(name, query)).total == len(expected)
     assert (await documents.find(name, dataclasses.replace(query, filter=EVERYTHING))).total == len(contents)
 
@@ -207,8 +189,8 @@ async def test_lists_are_what_the_matcher_and_the_order_say(
 async def test_an_empty_array_sorts_first_with_and_without_an_index(documents: DocumentStore) -> None:
     """Found by the property above: an index that held only the whole array's key put it last."""
     for name, indexes in (("plain", ()), ("indexed", (Index((("a", 1),)),))):
-        await _define(documents, name, *indexes)
+        await define(documents, name, *indexes)
         contents: list[JsonObject] = [{}, {"a": []}, {"a": [2]}, {"a": 1}, {"a": "x"}]
         await documents.commit([Create(name, f"d{n}", fields) for n, fields in enumerate(contents)])
-        ordered = await _all(documents, name, Query(sort=parse_sort("a"), limit=2))
+        ordered = await everything(documents, name, Query(sort=parse_sort("a"), limit=2))
         assert [item["id"] for item in ordered] == ["d1", "d0", "d3", "d2", "d4"]

@@ -1,6 +1,7 @@
 """A pipeline over an engine's lists: what an index can select or order at its beginning is left to the index."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tenancy.errors import QueryTooExpensive
@@ -40,7 +41,7 @@ class AnyLister(Protocol):
         """The texts of the page after an order key, one more than the limit where there are more."""
         ...
 
-    def matching(self) -> Iterator[bytes]:
+    def matching(self) -> Generator[bytes]:
         """The texts of all documents that fit, in no order."""
         ...
 
@@ -70,19 +71,23 @@ class Aggregator:
         rest = list(stages)
         while rest and isinstance(rest[0], Match):
             filter = both(filter, rest.pop(0).filter)  # type: ignore[union-attr]
-        return texts(run_pipeline(self._beginning(collection, filter, rest), rest, self._joined))
+        # A pipeline may end early; what it reads from is closed here, and not when somebody collects it.
+        with closing(self._beginning(collection, filter, rest)) as documents:
+            return texts(run_pipeline(documents, rest, self._joined))
 
-    def _beginning(self, collection: str, filter: Filter, rest: Sequence[Stage]) -> Iterator[JsonObject]:
+    def _beginning(self, collection: str, filter: Filter, rest: Sequence[Stage]) -> Generator[JsonObject]:
         source = self._sources.get(collection)
         if source is None:
             return
         first = _first_ones(rest)
         query = Query(filter, *first) if first is not None else Query(filter)
         lister = self._lister(source, query, self._left)
-        found = lister.items(None) if first is not None else lister.matching()
         try:
-            for text in found:
-                yield trusted(text)
+            if first is not None:
+                yield from map(trusted, lister.items(None))
+            else:
+                with closing(lister.matching()) as found:
+                    yield from map(trusted, found)
         finally:
             self._left -= lister.examined
 
@@ -107,10 +112,10 @@ class Aggregator:
         if table is None:
             table = self._tables[stage] = {}
             lister = self._lister(source, Query(stage.rule), self._left)
-            for text in lister.matching():
-                document = trusted(text)
-                for key in index_keys(document, stage.foreign):
-                    table.setdefault(key, []).append(document)
+            with closing(lister.matching()) as texts:
+                for document in map(trusted, texts):
+                    for key in index_keys(document, stage.foreign):
+                        table.setdefault(key, []).append(document)
             self._left -= lister.examined
         found = {str(document["id"]): document for value in values for document in table.get(encode(value), [])}
         return self._checked([found[id] for id in sorted(found)])

@@ -18,6 +18,7 @@ from tenancy.query.values import array_index
 from tenancy.stores.common.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
+_ORDERED = 3
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})
 _IMPLIED = frozenset({"eq", "in", "regex", *_RANGES})
 
@@ -107,6 +108,11 @@ def _plan_text(index: IndexState, search: Text) -> Plan:
     return Plan(index, ((low, high),), score=5)
 
 
+def selective_plan(state: CollectionState, query: Query) -> Plan:
+    """The way that looks at the fewest documents, where the order does not matter."""
+    return max(plans(state, query), key=lambda plan: plan.score - (_ORDERED if plan.ordered else 0))
+
+
 def _plan_primary(conditions: Conditions, query: Query) -> Plan:
     for condition in conditions.on(("id",), "eq", "in"):
         if condition.operator == "eq" and isinstance(condition.value, str):
@@ -116,7 +122,9 @@ def _plan_primary(conditions: Conditions, query: Query) -> Plan:
             return Plan(None, ids=ids, score=90)
     order = query.total_order
     ordered = len(order) == 1
-    return Plan(None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=3 if ordered else 1)
+    return Plan(
+        None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=_ORDERED if ordered else 1
+    )
 
 
 def _plan_index(index: IndexState, conditions: Conditions, query: Query) -> Plan:
@@ -142,7 +150,7 @@ def _plan_index(index: IndexState, conditions: Conditions, query: Query) -> Plan
             score += 2
     same, opposite = _directions(index.order[depth:], query.total_order)
     ordered = (same or opposite) and not index.multikey and len(ranges) == 1
-    score += (3 if ordered else 0) - (1 if index.multikey else 0)
+    score += (_ORDERED if ordered else 0) - (1 if index.multikey else 0)
     return Plan(
         index, ranges, prefix=prefix, backward=opposite and not same, ordered=ordered,
         exact=exact and conditions.marks <= covered, score=score,

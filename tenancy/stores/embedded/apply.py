@@ -6,7 +6,7 @@ import apsw
 
 from tenancy.errors import BackpackError, DocumentNotFound
 from tenancy.model.change import Seq
-from tenancy.model.json import JsonObject
+from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.changing import Changed, check_room, created, deleted, id_taken, logged, updated
@@ -61,6 +61,18 @@ class Applier:
         except BackpackError as error:
             error.number = number
             raise
+
+    def take(self, collection: str, text: bytes) -> None:
+        """Have a document of another engine, as it is; nothing goes into the change log."""
+        state = self.definitions.ensure(collection)
+        document = trusted(text)
+        id = str(document["id"])
+        self.db.execute("INSERT INTO documents (cid, id, json) VALUES (?, ?, ?)", (state.cid, id, text))
+        rid = self.db.last_insert_rowid()
+        self.entries.write(state, rid, self.entries.prepare(state, rid, None, document))
+        self.draft.count(state.cid, 1)
+        if collection == DEFINITIONS:
+            self.definitions.define(id, document)
 
     def _create(self, write: Create) -> Written:
         state = self.definitions.ensure(write.collection)

@@ -1,6 +1,6 @@
 """One list from one connection: chooses a plan and scans it within a budget of examined documents. Synchronous."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from heapq import heappush, heapreplace
 from typing import cast
@@ -15,7 +15,7 @@ from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.pages import explanation_of
-from tenancy.stores.common.plan import Plan, continued, plans
+from tenancy.stores.common.plan import Plan, continued, plans, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
 from tenancy.stores.embedded.layout import rows
 
@@ -73,12 +73,13 @@ class Lister:
             return self._read(plan, wanted)
         return self._filtered(plan, wanted)
 
-    def matching(self) -> Iterator[bytes]:
+    def matching(self) -> Generator[bytes]:
         """The texts of all documents that fit, in no order.
 
         Raises:
             OverBudgetError: the budget is used up.
         """
+        self.plan = selective_plan(self._state, self._query)
         matches = self._matcher(self.plan)
         return (json for json in self._scan(self.plan) if matches is None or matches(trusted(json)))
 
@@ -90,8 +91,7 @@ class Lister:
         """
         if self._query.filter == EVERYTHING:
             return self._documents
-        self.plan = plans(self._state, self._query)[0]
-        plan = self.plan
+        plan = self.plan = selective_plan(self._state, self._query)
         if plan.exact and plan.index is not None and not plan.distinct:
             total = sum(self._count(plan.index.ix, low, high, self._budget + 1) for low, high in plan.ranges)
             if total > self._budget:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final
 
 import pymongo
 import structlog
@@ -15,11 +15,11 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, ExecutionTimeout, 
 from pymongo.read_concern import ReadConcern
 
 from tenancy.errors import OutOfSpace, Unavailable
+from tenancy.stores.mongo.steps import Document, Remove, Step
 
-Document: TypeAlias = dict[str, Any]
-READ_S: Final = 20.0
-WRITE_S: Final = 30.0
-BUILD_S: Final = 600.0
+_READ_MS: Final = 20_000
+_SOCKET_MS: Final = 30_000
+_LONG_S: Final = 600.0
 BATCH: Final = 500
 _PREFIX: Final = "backpack_"
 _POOL: Final = 100
@@ -38,30 +38,11 @@ class TooSlowError(Unavailable):
     """It took longer than it may."""
 
 
-class Put(NamedTuple):
-    """Write a document by its `_id`; `fresh`: there should be none, `ConflictError` otherwise."""
-
-    collection: str
-    document: Document
-    fresh: bool = False
-
-
-class Remove(NamedTuple):
-    """Remove a document by its `_id`; it need not be there."""
-
-    collection: str
-    id: str | int
-
-
-Step: TypeAlias = Put | Remove
-
-
 @contextmanager
-def _translated(seconds: float) -> Generator[None]:
-    """Bound what is done in here by a time, on the server too, and give its errors our names."""
+def _translated() -> Generator[None]:
+    """Give the driver's errors our names."""
     try:
-        with pymongo.timeout(seconds):
-            yield
+        yield
     except ExecutionTimeout as error:
         raise TooSlowError("The tenant's database takes too long.") from error
     except (PyMongoError, BSONError) as error:
@@ -86,11 +67,16 @@ class Mongo:
     """One client for all tenants: its connections are shared."""
 
     def __init__(self, url: str) -> None:
-        """Connect when it is first used; needs a running loop."""
-        self._client: AsyncMongoClient[Document] = AsyncMongoClient(
-            url, w="majority", journal=True, readConcernLevel="majority", retryWrites=True, retryReads=True,
-            maxPoolSize=_POOL, serverSelectionTimeoutMS=_SELECT_MS, connectTimeoutMS=_SELECT_MS, appname="backpack",
-        )  # fmt: skip
+        """Connect when it is first used; needs a running loop. OSError: not a connection string."""
+        try:
+            self._client: AsyncMongoClient[Document] = AsyncMongoClient(
+                url, w="majority", journal=True, readConcernLevel="majority", retryWrites=True, retryReads=True,
+                maxPoolSize=_POOL, serverSelectionTimeoutMS=_SELECT_MS, connectTimeoutMS=_SELECT_MS,
+                socketTimeoutMS=_SOCKET_MS, waitQueueTimeoutMS=_SOCKET_MS,
+                appname="backpack",
+            )  # fmt: skip
+        except PyMongoError as error:
+            raise OSError(f"the setting mongo_url cannot be used: {error}") from error
 
     async def database(self, id: str) -> "Database":
         """A tenant's database, which need not exist.
@@ -98,7 +84,7 @@ class Mongo:
         Raises:
             Unavailable: no server answers.
         """
-        with _translated(READ_S):
+        with _translated():
             hello = await self._client.admin.command("hello")
         transactional = "setName" in hello or hello.get("msg") == "isdbgrid"
         return Database(self._client, _PREFIX + id, transactional=transactional)
@@ -109,7 +95,7 @@ class Mongo:
         Raises:
             Unavailable: no server answers.
         """
-        with _translated(READ_S):
+        with _translated():
             names = await self._client.list_database_names()
         return [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
 
@@ -144,15 +130,15 @@ class Database:
             Unavailable: it may have been done, or not.
         """
         async with self._client.start_session() as session:
-            with _translated(WRITE_S):
+            with _translated():
                 await session.start_transaction(read_concern=ReadConcern("snapshot"))
             try:
                 yield self._within(session)
             except BaseException:
-                with _translated(WRITE_S):
+                with _translated():
                     await session.abort_transaction()
                 raise
-            with _translated(WRITE_S):
+            with _translated():
                 await _commit(session)
 
     @asynccontextmanager
@@ -164,18 +150,27 @@ class Database:
         async with self._client.start_session(snapshot=True) as session:
             yield self._within(session)
 
+    @asynccontextmanager
+    async def _patient(self) -> AsyncGenerator[None]:
+        """For what may take minutes on the server; that there is one is found out first, in the usual time."""
+        with _translated():
+            await self._client.admin.command("ping")
+            with pymongo.timeout(_LONG_S):
+                yield
+
     async def first(self, collection: str, filter: Document, sort: Document | None = None) -> Document | None:
         """One document."""
-        with _translated(READ_S):
+        with _translated():
             found: Document | None = await self._db[collection].find_one(
-                filter, sort=list(sort.items()) if sort else None, session=self._session
+                filter, sort=list(sort.items()) if sort else None, session=self._session, max_time_ms=_READ_MS
             )
         return found
 
     async def all(self, collection: str, filter: Document, fields: Document | None = None) -> list[Document]:
         """All documents that fit, in no order. For few."""
-        with _translated(READ_S):
-            return await self._db[collection].find(filter, fields, session=self._session).to_list()
+        with _translated():
+            found = self._db[collection].find(filter, fields, session=self._session, max_time_ms=_READ_MS)
+            return await found.to_list()
 
     async def find(
         self, collection: str, filter: Document, *, sort: Document | None = None, skip: int = 0, limit: int = 0,
@@ -184,7 +179,7 @@ class Database:
         """The documents that fit, in batches."""
         keys = list(sort.items()) if sort else None
         cursor = self._db[collection].find(
-            filter, sort=keys, skip=skip, limit=limit, batch_size=batch, session=self._session
+            filter, sort=keys, skip=skip, limit=limit, batch_size=batch, session=self._session, max_time_ms=_READ_MS
         )
         async for found in _batches(cursor, batch):
             yield found
@@ -193,15 +188,19 @@ class Database:
         self, collection: str, pipeline: Sequence[Document], batch: int = BATCH
     ) -> AsyncGenerator[list[Document]]:
         """What comes out of a pipeline, in batches."""
-        with _translated(READ_S):
-            cursor = await self._db[collection].aggregate(pipeline, session=self._session, batchSize=batch)
+        with _translated():
+            cursor = await self._db[collection].aggregate(
+                pipeline, session=self._session, batchSize=batch, maxTimeMS=_READ_MS
+            )
         async for found in _batches(cursor, batch):
             yield found
 
     async def count(self, collection: str, filter: Document, most: int) -> int:
         """How many documents fit, counting no further than `most`."""
-        with _translated(READ_S):
-            return await self._db[collection].count_documents(filter, limit=most, session=self._session)
+        with _translated():
+            return await self._db[collection].count_documents(
+                filter, limit=most, session=self._session, maxTimeMS=_READ_MS
+            )
 
     async def write(self, steps: Sequence[Step]) -> None:
         """Do the steps in order.
@@ -213,35 +212,35 @@ class Database:
         while start < len(steps):
             name = steps[start].collection
             end = next((n for n in range(start, len(steps)) if steps[n].collection != name), len(steps))
-            with _translated(WRITE_S):
+            with _translated():
                 await self._db[name].bulk_write([_operation(step) for step in steps[start:end]], session=self._session)
             start = end
 
     async def change(self, collection: str, filter: Document, change: Document) -> bool:
         """Change one document; whether there was one that fits."""
-        with _translated(WRITE_S):
+        with _translated():
             done = await self._db[collection].update_one(filter, change, session=self._session)
         return done.matched_count > 0
 
     async def change_all(self, collection: str, filter: Document, change: Document) -> None:
         """Change all documents that fit."""
-        with _translated(BUILD_S):
+        async with self._patient():
             await self._db[collection].update_many(filter, change, session=self._session)
 
     async def remove_all(self, collection: str, filter: Document) -> None:
         """Remove all documents that fit."""
-        with _translated(BUILD_S):
+        async with self._patient():
             await self._db[collection].delete_many(filter, session=self._session)
 
     async def create_indexes(self, collection: str, paths: Sequence[str], unique: Sequence[str]) -> None:
         """Have sparse indexes on these paths; nothing happens where there is one."""
         models = [IndexModel([(path, 1)], sparse=True, unique=path in unique) for path in paths]
-        with _translated(BUILD_S):
+        async with self._patient():
             await self._db[collection].create_indexes(models)
 
     async def drop_index(self, collection: str, path: str) -> None:
         """Drop the index on a path, if there is one."""
-        with _translated(WRITE_S):
+        with _translated():
             try:
                 await self._db[collection].drop_index([(path, 1)])
             except OperationFailure as error:
@@ -250,22 +249,22 @@ class Database:
 
     async def drop_collection(self, collection: str) -> None:
         """Drop a collection, if there is one."""
-        with _translated(WRITE_S):
+        with _translated():
             await self._db.drop_collection(collection)
 
     async def size(self) -> int:
         """Bytes of documents and indexes."""
-        with _translated(READ_S):
+        with _translated():
             stats = await self._db.command("dbStats")
         return int(stats["dataSize"]) + int(stats["indexSize"])
 
     async def drop(self) -> None:
         """Remove the whole database; nothing happens when there is none."""
-        with _translated(WRITE_S):
+        with _translated():
             await self._client.drop_database(self._name)
 
 
-def _operation(step: Step) -> "InsertOne[Document] | ReplaceOne[Document] | DeleteOne":
+def _operation(step: Step) -> InsertOne[Document] | ReplaceOne[Document] | DeleteOne:
     if isinstance(step, Remove):
         return DeleteOne({"_id": step.id})
     if step.fresh:
@@ -274,11 +273,11 @@ def _operation(step: Step) -> "InsertOne[Document] | ReplaceOne[Document] | Dele
 
 
 async def _batches(
-    cursor: "AsyncCursor[Document] | AsyncCommandCursor[Document]", batch: int
+    cursor: AsyncCursor[Document] | AsyncCommandCursor[Document], batch: int
 ) -> AsyncGenerator[list[Document]]:
     try:
         while True:
-            with _translated(READ_S):
+            with _translated():
                 found = await cursor.to_list(batch)
             if not found:
                 return

@@ -31,7 +31,7 @@ from tenancy.errors import Invalid
 from tenancy.model.json import JsonObject, dumps
 from tenancy.stores.common.catalog import CollectionState, IndexState
 from tenancy.stores.common.plan import Plan
-from tenancy.stores.mongo.driver import Document
+from tenancy.stores.mongo.steps import Document
 
 SEVERAL: Final = "m"
 UNIQUE: Final = "u"

@@ -18,11 +18,12 @@ from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.common.aggregate import Source
-from tenancy.stores.common.plan import Plan, continued, plans
+from tenancy.stores.common.plan import Plan, continued, plans, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
-from tenancy.stores.mongo.driver import BATCH, Database, Document
+from tenancy.stores.mongo.driver import BATCH, Database
 from tenancy.stores.mongo.keys import collection_name, index_path, is_wider, selection, text_of
 from tenancy.stores.mongo.native import Native, native
+from tenancy.stores.mongo.steps import Document
 
 _SAMPLE: Final = 5000
 _ALL: Final = Native({}, False)
@@ -81,6 +82,7 @@ class Lister:
         Raises:
             OverBudgetError: the budget is used up.
         """
+        self.plan = selective_plan(self._source.state, self._query)
         await self._check_budget(self.plan)
         matches = None if self._decides(self.plan) else compile_filter(self._query.filter)
         async for batch in self._db.find(self._name, self._narrowed(self.plan)):
@@ -96,7 +98,7 @@ class Lister:
         """
         if self._query.filter == EVERYTHING:
             return self._source.documents
-        self.plan = plan = plans(self._source.state, self._query)[0]
+        self.plan = plan = selective_plan(self._source.state, self._query)
         if self._decides(plan) or self._narrow.exact:
             await self._check_budget(plan)
             narrowed = selection(plan) if self._decides(plan) else self._narrowed(plan)

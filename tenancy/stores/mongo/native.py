@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from tenancy.model.json import Json
 from tenancy.query.regex import literal_prefix
 from tenancy.query.tree import And, Compare, ElemMatch, FieldPath, Filter, Not, Or, Text
-from tenancy.stores.mongo.driver import Document
 from tenancy.stores.mongo.keys import NOWHERE
+from tenancy.stores.mongo.steps import Document
 
 _SCALARS: Final = (str, int, float)
 _RANGES: Final = frozenset({"gt", "gte", "lt", "lte"})

@@ -19,8 +19,9 @@ from typing import Final
 
 from tenancy.model.change import Change, Op, Seq
 from tenancy.stores.common.catalog import CollectionState
-from tenancy.stores.mongo.driver import ConflictError, Database, Document, Put, Remove, Step
+from tenancy.stores.mongo.driver import ConflictError, Database
 from tenancy.stores.mongo.state import CHANGES, META, TENANT, Draft, State, catalog_steps, read_meta
+from tenancy.stores.mongo.steps import Document, Put, Remove, Step
 
 PENDING: Final = "pending"
 

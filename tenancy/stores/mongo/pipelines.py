@@ -1,7 +1,7 @@
 """A pipeline runs in a thread, by the code that every engine shares, and reads through the event loop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
@@ -51,7 +51,7 @@ class ThreadLister:
         """The texts of the page, one more than the limit where there are more."""
         return self._bridge.wait(self._lister.items(start))
 
-    def matching(self) -> Iterator[bytes]:
+    def matching(self) -> Generator[bytes]:
         """The texts of all documents that fit."""
         batches = self._lister.matching()
         try:

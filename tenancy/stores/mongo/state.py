@@ -11,8 +11,9 @@ from tenancy.model.json import dumps, trusted
 from tenancy.model.system import DEFINITIONS
 from tenancy.rules.definition import parse_collection
 from tenancy.stores.common.catalog import Catalog, CollectionState, IndexState, catalog_of
-from tenancy.stores.mongo.driver import Database, Document, Put, Remove, Step
+from tenancy.stores.mongo.driver import Database
 from tenancy.stores.mongo.keys import collection_name, text_of
+from tenancy.stores.mongo.steps import Document, Put, Remove, Step
 
 META: Final = "meta"
 CATALOG: Final = "catalog"

@@ -26,9 +26,10 @@ from tenancy.stores.common.changing import (
 )
 from tenancy.stores.common.receipts import KEPT_MS, result_from, result_text
 from tenancy.stores.mongo.define import Definitions
-from tenancy.stores.mongo.driver import Database, Put, Remove
+from tenancy.stores.mongo.driver import Database
 from tenancy.stores.mongo.keys import UNIQUE, Mark, collection_name, marks_of, store, text_of
 from tenancy.stores.mongo.state import RECEIPTS, Draft
+from tenancy.stores.mongo.steps import Put, Remove
 from tenancy.writes import Create, Delete, Receipt, Update, Write, Written
 
 TEXT, OWNER, RECEIPT = "text", "owner", "receipt"
@@ -99,6 +100,17 @@ class Turn:
         self._entered = []
         for document in documents:
             self._keep(state, str(document["id"]), None, document, fresh=False)
+        await self._check_unique()
+
+    async def take(self, collection: str, documents: Sequence[JsonObject]) -> None:
+        """Have documents of another engine, as they are; nothing goes into the change log."""
+        self._entered = []
+        for document in documents:
+            state, id = self._definitions.ensure(collection), str(document["id"])
+            self._keep(state, id, None, document, fresh=True)
+            self.draft.count(state.cid, 1)
+            if collection == DEFINITIONS:
+                self._definitions.define(id, document)
         await self._check_unique()
 
     async def _apply_all(self, writes: Sequence[Write]) -> list[Written]:

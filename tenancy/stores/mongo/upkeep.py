@@ -210,9 +210,11 @@ async def _remove(database: Database, what: str) -> None:
     await database.change_all(collection, {path: {"$exists": True}}, {"$unset": {path: 1}})
     for entries in (SEVERAL, UNIQUE):
         mine = entries_of(number)
-        await database.change_all(collection, {entries: {"$elemMatch": mine}}, {"$pull": {entries: mine}})
-        # An empty array would be an entry of its own in the unique index.
-        await database.change_all(collection, {entries: {"$size": 0}}, {"$unset": {entries: 1}})
+        having = {entries: {"$elemMatch": mine}}
+        # An empty array would be an entry of its own in the unique index, so it must not even be there for a moment.
+        others = [{entries: {"$lt": mine["$gte"]}}, {entries: {"$gte": mine["$lt"]}}]
+        await database.change_all(collection, {**having, "$nor": others}, {"$unset": {entries: 1}})
+        await database.change_all(collection, having, {"$pull": {entries: mine}})
 
 
 async def _forget(what: str, turn: Turn) -> None:

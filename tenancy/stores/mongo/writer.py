@@ -5,6 +5,7 @@ Each group is worked out in memory first (`turn`), so a commit that is refused h
 """
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from tenancy.writes import Receipt, Write, Written
 
 _MAX_GROUP: Final = 256
 _MAX_WRITES: Final = 1000
-_TRIES: Final = 8
+_TRIES: Final = 20
 _TRIM_AT: Final = 64
 _SWEEP_S: Final = 60.0
 T = TypeVar("T")
@@ -156,11 +157,13 @@ class Writer:
     async def _write(self, group: Sequence[_Request]) -> list[_Outcome]:
         """One transaction; everybody in the group gets an answer."""
         try:
-            for _ in range(_TRIES):
+            for number in range(_TRIES):
                 try:
                     return await self._attempt_group(group)
                 except ConflictError:
                     self._stale = True
+                    # Two processes that meet again and again have to get out of step.
+                    await asyncio.sleep(random.uniform(0, min(0.2, 0.005 * 2**number)))  # noqa: S311
             raise Unavailable("The tenant's documents are being changed too often at the same time.")
         except Exception as error:  # noqa: BLE001 - whatever it was, everybody in the group has to hear of it
             self._stale = True
