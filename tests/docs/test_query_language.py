@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tenancy.errors import BadUpdate
+from tenancy.model.collection import Collection, Index
 from tenancy.query import apply, operands, options, parse, update
 from tenancy.query.aggregate import expressions, meter, operators, run
 from tenancy.query.aggregate import parse as pipelines
@@ -17,6 +18,7 @@ from tenancy.query.brackets import filter_from
 from tenancy.query.match import compile_filter
 from tenancy.query.order import order_key
 from tenancy.query.project import compile_projection
+from tenancy.query.text import bind_text
 from tenancy.query.tree import Compare, Query
 from tests.docs.generate import DOCS
 from tests.support.cases import same
@@ -39,7 +41,9 @@ def _placed(example: dict[str, Any]) -> list[dict[str, Any]]:
 
 @_of("matches")
 def test_filters(example: dict[str, Any]) -> None:
-    matches = compile_filter(parse.parse_filter(example["filter"]))
+    searched = Index(tuple((path, 1) for path in example.get("text", ["unsearched"])), text=True)
+    filter = bind_text(parse.parse_filter(example["filter"]), Collection("examples", indexes=(searched,)))
+    matches = compile_filter(filter)
     assert [place for place, document in enumerate(example["documents"]) if matches(document)] == example["matches"]
 
 
@@ -111,7 +115,7 @@ def _used(key: str) -> set[str]:
 
 
 def test_every_operator_of_filters_has_an_example() -> None:
-    assert {*operands.OPERANDS, *parse._ON_FIELD, *parse._ON_TOP} - _used("filter") == set()
+    assert {*operands.OPERANDS, *parse._ON_FIELD, *parse._ON_TOP, "$text"} - _used("filter") == set()
 
 
 def test_every_operator_of_updates_has_an_example() -> None:

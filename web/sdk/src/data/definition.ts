@@ -16,6 +16,8 @@ export interface Index {
   where?: Record<string, unknown>;
   /** Documents are removed so many seconds after the time in its one field. */
   expireAfterSeconds?: number;
+  /** Holds the words of its fields, for `$text`. */
+  text?: boolean;
 }
 
 /** What a collection may be given. */

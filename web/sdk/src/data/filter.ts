@@ -48,4 +48,7 @@ export type Conditions<T> = { [P in Path<T>]?: Condition<ValueAt<T, P>> } & Othe
   };
 
 /** A filter of documents: known paths are suggested and checked, other dotted paths are taken as they are. */
-export type Filter<T> = Conditions<Document<T>>;
+export type Filter<T> = Conditions<Document<T>> & {
+    /** Words of the collection's text index: all of them, `"a phrase"`, `begin*`, `-without`. */
+    $text?: { $search: string };
+  };
