@@ -25,7 +25,9 @@ anything: st.SearchStrategy[Any] = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.text(st.characters(codec="utf-8"), max_size=4) | names | st.sampled_from(("$gt", "$in", "$or", "$where")),
+            st.text(st.characters(codec="utf-8"), max_size=4)
+            | names
+            | st.sampled_from(("$gt", "$in", "$or", "$where")),
             inner,
             max_size=4,
         )

@@ -14,7 +14,9 @@ from tests.support.values import EDGES, names, scalars
 numbers = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 edges = st.sampled_from(EDGES)
 values: st.SearchStrategy[Any] = st.recursive(
-    scalars | numbers, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=8
+    scalars | numbers,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=8,
 )
 
 
