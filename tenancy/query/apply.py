@@ -253,6 +253,8 @@ def _comparison(keys: Sequence[tuple[FieldPath, int]]) -> Callable[[Json, Json],
 
 
 def _member(value: Json, path: FieldPath) -> Found:
+    if not isinstance(value, dict):
+        return MISSING
     found: Json = value
     for name in path:
         if isinstance(found, dict) and name in found:
@@ -267,14 +269,20 @@ def _member(value: Json, path: FieldPath) -> Found:
 def _rename(fields: JsonObject, rename: Rename) -> JsonObject:
     """Remove the value from the one path and write it to the other; neither may lead through an array."""
     value: Found = fields
+    lists: list[str] = []
     for number, name in enumerate(rename.path):
-        if isinstance(value, list) and (place := array_index(name)) is not None and place >= len(value):
-            return fields
-        if not isinstance(value, dict):
+        place = array_index(name) if isinstance(value, list) else None
+        if isinstance(value, list) and place is not None:
+            lists.append(".".join(rename.path[:number]))
+            value = value[place] if place < len(value) else MISSING
+        elif isinstance(value, dict):
+            value = value.get(name, MISSING)
+        else:
             raise _refuse(rename.path, f"cannot be renamed, since {'.'.join(rename.path[:number])} is {_kind(value)}")
-        value = value.get(name, MISSING)
         if isinstance(value, Missing):
             return fields
+    if lists:
+        raise _refuse(rename.path, f"cannot be renamed, since {lists[0]} is an array")
     _check_no_array(fields, rename.to)
     if depth(_json(value)) + len(rename.to) > MAX_DEPTH:
         raise _refuse(rename.to, f"the document would be nested deeper than {MAX_DEPTH} levels")

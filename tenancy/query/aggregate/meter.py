@@ -3,18 +3,11 @@
 from typing import Final
 
 from tenancy.errors import QueryTooExpensive
-from tenancy.query.aggregate.tree import Expression, Listing, Operation, Record
 from tenancy.query.values import Found
 
 MAX_BUILT: Final = 256 * 1024 * 1024
 _OVERHEAD: Final = 8
-
-
-def builds(expression: Expression) -> bool:
-    """Whether its values can be larger than those that it is made of."""
-    if isinstance(expression, Operation):
-        return expression.name == "$concat" or any(map(builds, expression.arguments))
-    return isinstance(expression, Record | Listing)
+_ROW: Final = 100
 
 
 class Meter:
@@ -23,6 +16,14 @@ class Meter:
     def __init__(self) -> None:
         """Nothing is built yet."""
         self._left = MAX_BUILT
+
+    def row(self) -> None:
+        """Count a document that was made out of another one.
+
+        Raises:
+            QueryTooExpensive: the pipeline has built too much.
+        """
+        self._take(_ROW)
 
     def add(self, built: Found) -> None:
         """Count a value; what it holds several times counts several times.
@@ -33,13 +34,17 @@ class Meter:
         rest: list[Found] = [built]
         while rest:
             value = rest.pop()
-            self._left -= _OVERHEAD
+            size = _OVERHEAD
             if isinstance(value, str):
-                self._left -= len(value)
+                size += len(value)
             elif isinstance(value, list):
                 rest.extend(value)
             elif isinstance(value, dict):
-                self._left -= sum(map(len, value))
+                size += sum(map(len, value))
                 rest.extend(value.values())
-            if self._left < 0:
-                raise QueryTooExpensive(f"The pipeline builds more than {MAX_BUILT} bytes.", hint="Narrow it.")
+            self._take(size)
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise QueryTooExpensive(f"The pipeline builds more than {MAX_BUILT} bytes.", hint="Narrow it.")

@@ -11,7 +11,7 @@ from tenancy.errors import BadPipeline, QueryTooExpensive
 from tenancy.model.json import Json, JsonObject, dumps
 from tenancy.query.aggregate.accumulators import Collector, collector
 from tenancy.query.aggregate.expressions import compile_expression, plain, value_at
-from tenancy.query.aggregate.meter import Meter, builds
+from tenancy.query.aggregate.meter import Meter
 from tenancy.query.aggregate.operators import is_nothing
 from tenancy.query.aggregate.tree import (
     Count,
@@ -71,7 +71,7 @@ def _through(stage: Stage, flow: Documents, joined: Joined, built: Meter) -> Doc
         case Limit() | Skip():
             return islice(flow, stage.count) if isinstance(stage, Limit) else islice(flow, stage.count, None)
         case Unwind():
-            return _unwound(stage, flow)
+            return _unwound(stage, flow, built)
         case Count(field):
             return _counted(field, flow)
 
@@ -93,12 +93,10 @@ def _counted(field: str, flow: Documents) -> Documents:
 def _grouped(stage: Group, flow: Documents, built: Meter) -> Documents:
     key = compile_expression(stage.key)
     inputs = [(part.field, part.name, compile_expression(part.argument)) for part in stage.accumulators]
-    key_grows = builds(stage.key)
     groups: dict[bytes, tuple[Json, list[Collector]]] = {}
     for document in flow:
         value = key(document)
-        if key_grows:
-            built.add(value)
+        built.add(value)
         # As in MongoDB a missing key and null are one group.
         mark = encode(value)
         known = groups.get(mark)
@@ -119,7 +117,6 @@ def _grouped(stage: Group, flow: Documents, built: Meter) -> Documents:
 def _projector(stage: Project, built: Meter) -> Callable[[JsonObject], JsonObject]:
     shown = compile_projection(stage.shown, [path for path, _ in stage.computed])
     computed = [(path, compile_expression(expression)) for path, expression in stage.computed]
-    grows = any(builds(expression) for _, expression in stage.computed)
 
     def projected(document: JsonObject) -> JsonObject:
         result = shown(document)
@@ -127,7 +124,7 @@ def _projector(stage: Project, built: Meter) -> Callable[[JsonObject], JsonObjec
             result.pop(name, None)
         for path, compute in computed:
             _put(result, path, compute(document))
-        if grows:
+        if computed:
             built.add(result)
         return result
 
@@ -149,11 +146,12 @@ def _put(target: Json, path: FieldPath, value: Found) -> Json:
     return into
 
 
-def _unwound(stage: Unwind, flow: Documents) -> Documents:
+def _unwound(stage: Unwind, flow: Documents, built: Meter) -> Documents:
     for document in flow:
         found = _plain_member(document, stage.path)
         if isinstance(found, list):
             for number, element in enumerate(found):
+                built.row()
                 yield _with_index(_replaced(document, stage.path, element), stage, number)
         elif not is_nothing(found):
             yield _with_index(document, stage, None)
