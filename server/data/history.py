@@ -4,10 +4,12 @@ import re
 
 from server.data.documents import Caller, get
 from server.data.rights import allowed
+from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, HistoryGone, Invalid, Place
 from tenancy.model.clock import from_text, to_text
 from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.model.system import DEFINITIONS
 from tenancy.ports import CursorGoneError
 from tenancy.query.match import compile_filter
 
@@ -25,7 +27,10 @@ async def history(caller: Caller, collection: str, id: str, limit: int) -> list[
     context = caller.context
     fits = compile_filter(allowed(context, check_collection_name(collection), "read", caller.principal))
     items: list[JsonObject] = []
+    begun = await begun_at(context, collection)
     for change in await context.changes.history(collection, id, limit):
+        if begun is None or change.at < begun:
+            break
         text = change.after if change.after is not None else change.before
         document = trusted(text) if text is not None else None
         if document is not None and fits(document):
@@ -55,9 +60,22 @@ async def as_of(caller: Caller, collection: str, id: str, moment: str) -> bytes:
         raise HistoryGone from None
     if change is None:
         return await get(caller, collection, id)
+    begun = await begun_at(context, collection)
+    if begun is None or change.at < begun:
+        raise DocumentNotFound
     if change.before is None or not compile_filter(rule)(trusted(change.before)):
         raise DocumentNotFound
     return change.before
+
+
+async def begun_at(context: TenantContext, collection: str) -> int | None:
+    """When the collection that has this name was made, in milliseconds since 1970; None when there is none.
+
+    What the log says of the name before that belongs to a collection that was removed with its rules. Nobody may see it
+    under those of another.
+    """
+    text = await context.documents.get(DEFINITIONS, collection)
+    return from_text(trusted(text)["createdAt"]) if text is not None else None
 
 
 def _moment(text: str, epoch: str) -> tuple[int, bool]:

@@ -12,7 +12,16 @@ from typing import IO, Final, Literal, TypeVar
 from server.data import formats, writes
 from server.data.documents import Caller
 from server.data.rights import allowed
-from tenancy.errors import AlreadyExists, BackpackError, Invalid, Place, SchemaViolated, TooLarge
+from tenancy.errors import (
+    AlreadyExists,
+    BackpackError,
+    Forbidden,
+    Invalid,
+    Place,
+    SchemaViolated,
+    TooLarge,
+    Unauthenticated,
+)
 from tenancy.model.collection import check_collection_name
 from tenancy.model.document import client_fields
 from tenancy.model.ids import check_id
@@ -80,11 +89,12 @@ async def import_documents(
     """Make the documents of an upload. Every line is checked before the first document is written.
 
     Raises:
+        Unauthenticated, Forbidden: the rules refuse whatever the lines say; nothing was read.
         Invalid: lines that are no documents; nothing was written.
         AlreadyExists: an id is taken (nothing was written), or a unique value (what came before it was).
         TooLarge: the upload is over its limit.
     """
-    check_collection_name(collection)
+    _check_rights(caller, check_collection_name(collection), on_conflict)
     with tempfile.TemporaryFile() as spool:
         await _receive(content, spool, caller.context.limits.max_import)
         upload = _Upload(caller, collection, spool, format)
@@ -92,6 +102,16 @@ async def import_documents(
         if on_conflict == "fail":
             await upload.refuse_taken()
         return await upload.write(on_conflict)
+
+
+def _check_rights(caller: Caller, collection: str, on_conflict: OnConflict) -> None:
+    """Refuse who may write nothing here: which ids are taken is not theirs to know, nor is the disk theirs to fill."""
+    try:
+        writes.create(caller.context, caller.principal, collection, {})
+    except (Unauthenticated, Forbidden):
+        if on_conflict != "replace":
+            raise
+        allowed(caller.context, collection, "update", caller.principal)
 
 
 async def _receive(content: AsyncIterator[bytes], spool: IO[bytes], limit: int) -> None:

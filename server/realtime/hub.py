@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from server.data.history import begun_at
 from server.realtime.channels import Channels
 from server.realtime.outbox import Outbox
 from server.realtime.protocol import Close, frame
@@ -128,15 +129,19 @@ class Hub:
         """Tell what happened since a position, then everything new: no gap, no double.
 
         Raises:
-            CursorGoneError: the log does not reach back that far.
+            CursorGoneError: the log does not reach back that far, or the collection was another one then, or had other
+                rules.
         """
         subscription.seen = since
         group, epoch = subscription.group, self._context.changes.epoch
+        begun = await begun_at(self._context, group.collection)
         while subscription.seen < self.position:
             changes = await self._context.changes.read(subscription.seen, _BATCH)
             if not changes:
                 break
             for change in changes:
+                if self._is_cut(change, group.collection, begun):
+                    raise CursorGoneError
                 told = self._told(change, group, epoch)
                 if told is not None:
                     subscription.tell(change.seq, told)
@@ -144,6 +149,12 @@ class Hub:
         # Nothing is awaited between the last comparison and this: the next change finds it in its group.
         group.members[subscription] = None
         self._groups[group.key] = group
+
+    def _is_cut(self, change: Change, collection: str, begun: int | None) -> bool:
+        """Whether what happened until then was under another definition, so that a subscriber has to begin again."""
+        if change.collection == DEFINITIONS:
+            return change.id == collection and self._has_new_rules(change)
+        return change.collection == collection and (begun is None or change.at < begun)
 
     @staticmethod
     def _told(change: Change, group: Group, epoch: str) -> bytes | None:
@@ -193,9 +204,12 @@ class Hub:
 
     def _definition_changed(self, change: Change) -> None:
         """New rules or a removed collection: what was subscribed under the old ones begins again."""
-        definition = self._context.documents.collections().get(change.id)
-        if change.op != "create" or (definition is not None and definition.rules):
+        if self._has_new_rules(change):
             self._resync([group for group in self._groups.values() if group.collection == change.id])
+
+    def _has_new_rules(self, change: Change) -> bool:
+        definition = self._context.documents.collections().get(change.id)
+        return change.op != "create" or (definition is not None and bool(definition.rules))
 
     def _resync_all(self) -> None:
         self.position = self._context.changes.head()

@@ -12,15 +12,16 @@ from tenancy.errors import DocumentNotFound, KeyReused
 from tenancy.model.change import Op
 from tenancy.model.clock import now_ms
 from tenancy.model.json import Json, dumps, trusted
+from tenancy.query.match import compile_filter
 from tenancy.stores.common.receipts import KEPT_MS
-from tenancy.writes import Receipt, Write, Written
+from tenancy.writes import Create, Receipt, Write, Written
 
 _SWEPT_AT_ONCE: Final = 20
 _CURRENT: Final = "SELECT json FROM documents WHERE cid = (SELECT cid FROM collections WHERE name = ?) AND id = ?"
 
 
-def known_result(connection: apsw.Connection, receipt: Receipt) -> Sequence[Written] | None:
-    """What the commit with this receipt came to, None when there was none.
+def known_result(connection: apsw.Connection, receipt: Receipt, writes: Sequence[Write]) -> Sequence[Written] | None:
+    """What the commit with this receipt, of these writes, came to; None when there was none.
 
     Raises:
         KeyReused: it was another request.
@@ -32,16 +33,22 @@ def known_result(connection: apsw.Connection, receipt: Receipt) -> Sequence[Writ
     if row[0] != receipt.mark:
         raise KeyReused
     results = cast("list[tuple[Op | None, str, str, int | None]]", trusted(row[2])["results"])
-    return [_again(connection, *result) for result in results]
+    return [_again(connection, write, *result) for write, result in zip(writes, results, strict=True)]
 
 
-def _again(connection: apsw.Connection, op: Op | None, collection: str, id: str, seq: int | None) -> Written:
-    """The result of one write: as the change log has it, or where that is gone already, as the document is now."""
+def _again(
+    connection: apsw.Connection, write: Write, op: Op | None, collection: str, id: str, seq: int | None
+) -> Written:
+    """The result of one write: as the change log has it, or where that is gone already, as the document is now. That
+    may be another one, so it is held against the rule."""
     if op == "delete" or (op is None and seq is None and collection.startswith("_")):
         return Written(op, id, None)
     found = connection.execute("SELECT after FROM changes WHERE seq = ?", (seq,)).fetchone()
     if found is None or found[0] is None:
         found = connection.execute(_CURRENT, (collection, id)).fetchone()
+        rule = write.check if isinstance(write, Create) else write.where
+        if found is not None and not compile_filter(rule)(trusted(found[0])):
+            found = None
     if found is None:
         raise DocumentNotFound("The document of this request is gone.")
     return Written(op, id, found[0])

@@ -84,7 +84,7 @@ class Writer:
         """Have the writes done; returns when they are durable."""
 
         def job(applier: Applier) -> Sequence[Written]:
-            known = known_result(applier.db, receipt) if receipt is not None else None
+            known = known_result(applier.db, receipt, writes) if receipt is not None else None
             if known is not None:
                 return known
             written = [applier.apply_numbered(number, write) for number, write in enumerate(writes)]
