@@ -97,6 +97,7 @@ class DocumentStore(Protocol):
 
         Raises:
             AlreadyExists: a unique one found a value twice; it was given up, and the definition no longer has it.
+            Invalid: a document has too many entries in one; likewise.
         """
         ...
 

@@ -70,6 +70,7 @@ async def change_collection(
     Raises:
         CollectionNotFound: there is none.
         AlreadyExists: a new unique index finds a value twice.
+        Invalid: a document has too many entries in a new index.
         Conflict: the new schema rejects documents that are there, and they are not to be kept.
     """
     fields = _object(body, "rules", "indexes", "schema")

@@ -35,6 +35,7 @@ OnConflict = Literal["fail", "skip", "replace"]
 Numbered = tuple[int, Json]
 T = TypeVar("T")
 _AT_ONCE: Final = 200
+_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _MAX_PLACES: Final = 10
 _PIECE: Final = 256 * 1024
 
@@ -143,10 +144,19 @@ class _Upload:
         finally:
             file.detach()
 
+    def _next(self, documents: Iterator[Numbered]) -> list[Numbered]:
+        batch: list[Numbered] = []
+        begun = self._spool.tell()
+        for document in islice(documents, _AT_ONCE):
+            batch.append(document)
+            if self._spool.tell() - begun > _BYTES_AT_ONCE:
+                break
+        return batch
+
     async def _batches(self) -> AsyncGenerator[list[Numbered], None]:
         documents = self._documents()
         try:
-            while batch := await asyncio.to_thread(lambda: list(islice(documents, _AT_ONCE))):
+            while batch := await asyncio.to_thread(self._next, documents):
                 yield batch
         finally:
             documents.close()  # type: ignore[attr-defined]

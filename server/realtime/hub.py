@@ -146,6 +146,7 @@ class Hub:
                 if told is not None:
                     subscription.tell(change.seq, told)
             subscription.seen = changes[-1].seq
+            await asyncio.sleep(0)  # a long log is read in turns with what others ask
         # Nothing is awaited between the last comparison and this: the next change finds it in its group.
         group.members[subscription] = None
         self._groups[group.key] = group

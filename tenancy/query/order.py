@@ -14,6 +14,7 @@ inverting the bytes gives the descending order. Same idea as MongoDB's KeyString
 
 import struct
 from collections.abc import Sequence
+from itertools import chain
 
 from tenancy.model.json import Json, JsonObject
 from tenancy.query.places import Empty, ParallelError, Placed, placed
@@ -28,6 +29,7 @@ _INVERT = bytes(255 - byte for byte in range(256))
 _SIGN = 1 << 63
 _ALL = (1 << 64) - 1
 _EXACT = 2**53
+_VALUES_EACH = 10
 _pack = struct.Struct(">d").pack
 _pack_key = struct.Struct(">QH").pack
 
@@ -92,18 +94,28 @@ def directed(key: bytes, direction: int) -> bytes:
     return key if direction > 0 else key.translate(_INVERT)
 
 
-def index_keys(document: JsonObject, path: FieldPath) -> list[bytes]:
+class TooManyKeysError(Exception):
+    """The document has more keys than are wanted."""
+
+
+def index_keys(document: JsonObject, path: FieldPath, most: int | None = None) -> list[bytes]:
     """All keys under which a condition on the path can find the document, and those that it is sorted by; distinct.
 
     Elements of arrays have keys of their own beside the whole array's, an empty array the key that it sorts by.
+
+    Raises:
+        TooManyKeysError: more than `most`, or more than that many times ten values to make them of.
     """
     if len(path) == 1:
         value = document.get(path[0], MISSING)
         if not isinstance(value, list):
             return [encode(value)]
-    keys = dict.fromkeys(map(encode, opened(document, path)))
-    for (end,) in placed(document, (path,)):
-        keys[_place(end)] = None
+    keys: dict[bytes, None] = {}
+    sorted_by = (_place(end) for (end,) in placed(document, (path,)))
+    for number, key in enumerate(chain(map(encode, opened(document, path)), sorted_by)):
+        keys[key] = None
+        if most is not None and (len(keys) > most or number >= _VALUES_EACH * most):
+            raise TooManyKeysError
     return list(keys)
 
 

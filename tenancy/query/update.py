@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from tenancy.errors import BadUpdate, Place
 from tenancy.model.document import SERVER_FIELDS, check_value
 from tenancy.model.json import MAX_DEPTH, Json, JsonObject, depth
+from tenancy.query.options import MAX_SORT_KEYS
 from tenancy.query.parse import ElementKind, is_segment, parse_element, suggestion
 from tenancy.query.tree import EVERY_ELEMENT, Direction, FieldPath, Filter
 
@@ -212,6 +213,8 @@ def _sort(value: Json, place: str) -> Direction | tuple[tuple[FieldPath, Directi
         return direction
     if not isinstance(value, dict) or not value:
         raise refuse(place, 'must be 1, -1 or an object such as {"price": -1}')
+    if len(value) > MAX_SORT_KEYS:
+        raise refuse(place, f"has more than {MAX_SORT_KEYS} keys")
     keys: list[tuple[FieldPath, Direction]] = []
     for name, member in value.items():
         direction = _direction(member)

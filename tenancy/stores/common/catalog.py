@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 
+from tenancy.errors import Invalid
 from tenancy.model.clock import from_text
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.schema import Validator, compile_schema
 from tenancy.query.match import compile_filter
-from tenancy.query.order import NULL_KEY, directed, encode, index_keys
+from tenancy.query.order import NULL_KEY, TooManyKeysError, directed, encode, index_keys
 from tenancy.query.parse import parse_filter
 from tenancy.query.text import tokens
 from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
@@ -19,6 +21,7 @@ from tenancy.query.values import opened
 CREATED = Index((("createdAt", 1),))
 MAX_ENTRIES = 1000
 MAX_WORDS = 20_000
+MAX_KEYS_SIZE = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ class IndexState:
         return compile_filter(And(self.where) if self.where else EVERYTHING)
 
     def prefixes(self, document: JsonObject) -> list[bytes]:
-        """The document's keys without the id: one for each combination of values."""
+        """The document's keys without the id: one for each combination of values.
+
+        Raises:
+            Invalid: too many, or too long together; known before they are made.
+        """
         if self.index.where is not None and not self._fits(document):
             return []
         if self.index.text:
@@ -67,10 +74,21 @@ class IndexState:
         if self.index.expire_after_s is not None:
             times = [moment for value in opened(document, self.order[0][0]) if (moment := from_text(value)) is not None]
             return [encode(min(times))] if times else []
-        parts = [
-            [directed(key, direction) for key in index_keys(document, path)] for path, direction in self.order[:-1]
-        ]
+        try:
+            parts = [
+                [directed(key, direction) for key in index_keys(document, path, self.most)]
+                for path, direction in self.order[:-1]
+            ]
+        except TooManyKeysError:
+            raise self.too_many() from None
+        count = prod(map(len, parts))
+        if count > self.most or sum(count // len(part) * sum(map(len, part)) for part in parts) > MAX_KEYS_SIZE:
+            raise self.too_many()
         return parts[0] if len(parts) == 1 else [b"".join(combination) for combination in product(*parts)]
+
+    def too_many(self) -> Invalid:
+        """The error for a document with too many entries."""
+        return Invalid(f"The document has too many entries, or too long ones, in the index {self.index.name}.")
 
     def touched(self, old: JsonObject, new: JsonObject) -> bool:
         """Whether a change may concern the index: a merge leaves the very same values where it changes nothing."""

@@ -53,7 +53,7 @@ class Entries:
         self, known: IndexState, rid: int | None, old: JsonObject | None, new: JsonObject | None
     ) -> Entry | None:
         """The same for one index, None when nothing changes in it."""
-        was = known.prefixes(old) if old is not None else []
+        was = self._held(known, old) if old is not None else []
         now = known.prefixes(new) if new is not None else []
         if was == now:
             return None
@@ -61,13 +61,23 @@ class Entries:
         assert isinstance(id, str)
         part = known.id_part(id)
         if len(now) > known.most:
-            raise Invalid(f"The document has more than {known.most} entries in the index {known.index.name}.")
-        added = [prefix for prefix in now if prefix not in was] if was else now
+            raise known.too_many()
+        # Sets, because a text has thousands of words.
+        before, afterwards = frozenset(was), frozenset(now)
+        added = [prefix for prefix in now if prefix not in before] if was else now
         if known.index.unique:
             for prefix in added:
                 self._check_unique(known, prefix, rid)
-        gone = [prefix + part for prefix in was if prefix not in now] if was else []
+        gone = [prefix + part for prefix in was if prefix not in afterwards]
         return Entry(known, gone, [prefix + part for prefix in added])
+
+    @staticmethod
+    def _held(known: IndexState, old: JsonObject) -> list[bytes]:
+        """The keys under which a document is in an index."""
+        try:
+            return known.prefixes(old)
+        except Invalid:  # it was there before the index, which is being built and will be given up
+            return []
 
     def write(self, state: CollectionState, rid: int, entries: Sequence[Entry]) -> None:
         """Do what was prepared."""

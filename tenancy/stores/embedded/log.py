@@ -11,6 +11,9 @@ from tenancy.ports import ChangeLog, CursorGoneError
 from tenancy.stores.embedded.layout import rows
 
 _WINDOW = 1024
+_WINDOW_BYTES = 8 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+_HISTORY_BYTES = 16 * 1024 * 1024
 CHANGE = "SELECT seq, op, collection, id, version, before, after, at FROM changes"
 _OLDEST = "SELECT seq, at FROM changes ORDER BY seq LIMIT 1"
 Slowly = Callable[[Callable[[apsw.Connection], list[Change]]], Awaitable[list[Change]]]
@@ -25,7 +28,8 @@ class EmbeddedChanges:
         self._epoch = epoch
         self._slowly = slowly
         self._head = Seq(int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").get))
-        self._recent: deque[Change] = deque(maxlen=_WINDOW)
+        self._recent: deque[Change] = deque()
+        self._held = 0
         self._waiting: set[asyncio.Future[None]] = set()
         self._closed = False
 
@@ -41,7 +45,11 @@ class EmbeddedChanges:
     def publish(self, changes: Sequence[Change]) -> None:
         """Make committed changes known and wake who waits."""
         if changes:
-            self._recent.extend(changes)
+            for change in changes:
+                self._recent.append(change)
+                self._held += _size(change)
+            while len(self._recent) > _WINDOW or self._held > _WINDOW_BYTES:
+                self._held -= _size(self._recent.popleft())
             self._head = changes[-1].seq
             self._wake()
 
@@ -82,14 +90,14 @@ class EmbeddedChanges:
         if first > after + 1:
             raise CursorGoneError
         sql = f"{CHANGE} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        return [Change(*row) for row in rows(self._db, sql, (after, self._head, limit))]
+        return _first_ones(self._db, sql, (after, self._head, limit), _READ_BYTES)
 
     async def history(self, collection: str, id: str, limit: int) -> Sequence[Change]:
         """What happened to one document. Reads the whole table, in a thread."""
         sql = f"{CHANGE} WHERE collection = ? AND id = ? AND seq <= ? ORDER BY seq DESC LIMIT ?"
         head = self._head
         return await self._slowly(
-            lambda connection: [Change(*row) for row in rows(connection, sql, (collection, id, head, limit))]
+            lambda connection: _first_ones(connection, sql, (collection, id, head, limit), _HISTORY_BYTES)
         )
 
     async def as_of(self, collection: str, id: str, moment: int, *, by_seq: bool) -> Change | None:
@@ -105,6 +113,21 @@ class EmbeddedChanges:
 
         found = await self._slowly(first_after)
         return found[0] if found else None
+
+
+def _size(change: Change) -> int:
+    return len(change.before or b"") + len(change.after or b"")
+
+
+def _first_ones(connection: apsw.Connection, sql: str, bindings: tuple[object, ...], most: int) -> list[Change]:
+    """The first changes that a statement gives, one at least, until they have so many bytes."""
+    found: list[Change] = []
+    for row in connection.execute(sql, bindings):
+        found.append(Change(*row))
+        most -= _size(found[-1])
+        if most <= 0:
+            break
+    return found
 
 
 def _is_a_change_log(log: EmbeddedChanges) -> ChangeLog:

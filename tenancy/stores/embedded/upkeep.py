@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from tenancy.errors import AlreadyExists, BackpackError
+from tenancy.errors import AlreadyExists, Invalid
 from tenancy.model.clock import now_ms
 from tenancy.model.collection import Collection
 from tenancy.model.json import trusted
@@ -47,7 +47,7 @@ class Upkeep:
         self._wake = asyncio.Event()
         self._wake.set()
         self._settled = asyncio.Condition()
-        self._refused: dict[str, AlreadyExists] = {}
+        self._refused: dict[str, AlreadyExists | Invalid] = {}
         self._task = asyncio.create_task(self._run(), name="upkeep")
 
     def definition_changed(self) -> None:
@@ -59,6 +59,7 @@ class Upkeep:
 
         Raises:
             AlreadyExists: a unique one found a value twice and was given up.
+            Invalid: a document has too many entries in one, which was given up.
         """
         async with self._settled:
             await self._settled.wait_for(lambda: self._task.done() or not self._building(collection))
@@ -95,8 +96,9 @@ class Upkeep:
                 for building in self._expiring():
                     while await self._writer.run(partial(_expire_some, building)):
                         pass
-            except BackpackError:
-                # The disk may be full; it is tried again when something changes or the period is over.
+            except Exception:
+                # The disk may be full; it is tried again when something changes or the period is over. Whatever else it
+                # is: without this task no index would ever be built again.
                 log.exception("upkeep.failed")
 
     async def _build_all(self) -> None:
@@ -104,7 +106,7 @@ class Upkeep:
             building = todo[0]
             try:
                 await self._writer.run(partial(_build_some, building))
-            except AlreadyExists as error:
+            except (AlreadyExists, Invalid) as error:
                 await self._writer.run(partial(_give_up, building))
                 self._refused[building.state.name] = error
             async with self._settled:
@@ -142,7 +144,7 @@ def _build_some(building: _Building, applier: Applier) -> None:
 
 
 def _give_up(building: _Building, applier: Applier) -> None:
-    """Take a unique index that cannot be out of its collection's definition."""
+    """Take an index that cannot be out of its collection's definition."""
     found = _current(applier, building)
     if found is None:
         return

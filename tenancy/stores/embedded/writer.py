@@ -15,17 +15,19 @@ from typing import Any, NamedTuple, TypeVar
 import apsw
 import structlog
 
-from tenancy.errors import BackpackError, OutOfSpace, Unavailable
+from tenancy.errors import BackpackError, OutOfSpace, TooLarge, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file
 from tenancy.stores.embedded.receipts import forget_old, keep, known_result
-from tenancy.writes import Receipt, Write, Written
+from tenancy.writes import Receipt, Update, Write, Written
 
 _MAX_GROUP = 256
 _INLINE_WRITES = 64
+MAX_CHANGED = 64 * 1024 * 1024
+"""Bytes that one commit makes of documents that are there: a small request can name a large one a thousand times."""
 T = TypeVar("T")
 Job = Callable[[Applier], Any]
 log = structlog.get_logger("tenancy.writer")
@@ -87,7 +89,13 @@ class Writer:
             known = known_result(applier.db, receipt, writes) if receipt is not None else None
             if known is not None:
                 return known
-            written = [applier.apply_numbered(number, write) for number, write in enumerate(writes)]
+            written: list[Written] = []
+            room = MAX_CHANGED
+            for number, write in enumerate(writes):
+                written.append(applier.apply_numbered(number, write))
+                room -= len(written[-1].text or b"") if isinstance(write, Update) else 0
+                if room < 0:
+                    raise TooLarge(f"The documents that are changed have more than {MAX_CHANGED} bytes.")
             if receipt is not None:
                 keep(applier.db, receipt, writes, written)
             return written
