@@ -51,7 +51,10 @@ async def test_a_server_that_stands_alone_does_a_commit_whole_or_not_at_all(
 ) -> None:
     id = await _made("mongo-alone")
     receipt = Receipt("key", "mark")
-    writes: list[Write] = [*(Create("cars", f"n{n}", {"code": n + 10}) for n in range(20)), Update("cars", "c1", {"code": -1})]
+    writes: list[Write] = [
+        *(Create("cars", f"n{n}", {"code": n + 10}) for n in range(20)),
+        Update("cars", "c1", {"code": -1}),
+    ]
 
     async def crash(*_: Any) -> None:
         raise Unavailable("crash")
