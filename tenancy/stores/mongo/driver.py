@@ -1,8 +1,8 @@
 """MongoDB's driver, imported here alone. Its errors become ours; no words of the server reach a caller."""
 
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from typing import Any, Final
 
 import pymongo
 import structlog
@@ -79,22 +79,14 @@ class Mongo:
             raise OSError(f"the setting mongo_url cannot be used: {error}") from error
 
     async def database(self, id: str) -> "Database":
-        """A tenant's database, which need not exist.
-
-        Raises:
-            Unavailable: no server answers.
-        """
+        """A tenant's database, which need not exist. Raises `Unavailable` when no server answers."""
         with _translated():
             hello = await self._client.admin.command("hello")
         transactional = "setName" in hello or hello.get("msg") == "isdbgrid"
         return Database(self._client, _PREFIX + id, transactional=transactional)
 
     async def ids(self) -> list[str]:
-        """The tenants that have a database.
-
-        Raises:
-            Unavailable: no server answers.
-        """
+        """The tenants that have a database. Raises `Unavailable` when no server answers."""
         with _translated():
             names = await self._client.list_database_names()
         return [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
@@ -116,20 +108,32 @@ class Database:
         self._name = name
         self._db = client[name]
         self._session = session
+        self._writing: AsyncClientSession | None = None
         self.transactional = transactional
 
     def _within(self, session: AsyncClientSession) -> "Database":
         return Database(self._client, self._name, transactional=self.transactional, session=session)
 
+    def begin_writing(self) -> Any:
+        """Do all transactions that write in one session from now on; its name."""
+        self._writing = self._client.start_session()
+        return self._writing.session_id["id"]
+
+    async def end_session(self, name: Any) -> None:
+        """End a session, perhaps of a process that was killed, and what it has left open."""
+        with _translated():
+            await self._client.admin.command("killSessions", [{"id": name}])
+
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator["Database"]:
-        """All that is done in here, or nothing.
+    async def transaction(self, *, reading: bool = False) -> AsyncGenerator["Database"]:
+        """All that is done in here, or nothing; with `reading` a look at one moment.
 
         Raises:
             ConflictError: it met another one.
             Unavailable: it may have been done, or not.
         """
-        async with self._client.start_session() as session:
+        own = None if reading else self._writing
+        async with self._client.start_session() if own is None else nullcontext(own) as session:
             with _translated():
                 await session.start_transaction(read_concern=ReadConcern("snapshot"))
             try:
@@ -203,11 +207,7 @@ class Database:
             )
 
     async def write(self, steps: Sequence[Step]) -> None:
-        """Do the steps in order.
-
-        Raises:
-            ConflictError: a fresh document is there already, or a unique key is taken.
-        """
+        """Do the steps in order; `ConflictError` where a fresh document or a unique key is there already."""
         start = 0
         while start < len(steps):
             name = steps[start].collection

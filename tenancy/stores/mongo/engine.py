@@ -30,7 +30,7 @@ from tenancy.stores.mongo.keys import collection_name, text_of
 from tenancy.stores.mongo.lister import Lister
 from tenancy.stores.mongo.log import MongoChanges
 from tenancy.stores.mongo.native import native
-from tenancy.stores.mongo.persist import recover
+from tenancy.stores.mongo.persist import claim, recover
 from tenancy.stores.mongo.pipelines import run_in_thread
 from tenancy.stores.mongo.state import State, load_state, read_meta
 from tenancy.stores.mongo.upkeep import Upkeep
@@ -98,7 +98,7 @@ class MongoDocuments:
                 return await self._page(self._db, collection, query, state.seq)
         for _ in range(_TRIES):
             try:
-                async with self._db.transaction() as within:
+                async with self._db.transaction(reading=True) as within:
                     seq = Seq(int((await read_meta(within))["seq"]))
                     return await self._page(within, collection, query, seq)
             except ConflictError:
@@ -218,6 +218,7 @@ async def open_documents(
     Raises:
         Unavailable: it is not there, or no server answers.
     """
+    await claim(database)
     await recover(database)
     epoch = str((await read_meta(database))["epoch"])
     state = await load_state(database)

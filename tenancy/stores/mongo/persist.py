@@ -24,6 +24,7 @@ from tenancy.stores.mongo.state import CHANGES, META, TENANT, Draft, State, cata
 from tenancy.stores.mongo.steps import Document, Put, Remove, Step
 
 PENDING: Final = "pending"
+_WRITER: Final = "writer"
 
 
 async def persist(database: Database, before: State, draft: Draft) -> State:
@@ -50,6 +51,19 @@ async def persist(database: Database, before: State, draft: Draft) -> State:
         await _announce(database, before, {**meta, "pending": len(steps)})
         await _finish(database, steps)
     return after
+
+
+async def claim(database: Database) -> None:
+    """End what a process that was killed has left open, and be known for this oneself.
+
+    Its transaction would be in everybody's way until the server gives it up, which takes a minute. If that process
+    lives after all, its transaction is a conflict to it, and done again.
+    """
+    if database.transactional:
+        before = await database.first(META, {"_id": _WRITER})
+        if before is not None:
+            await database.end_session(before["session"])
+        await database.write([Put(META, {"_id": _WRITER, "session": database.begin_writing()})])
 
 
 async def recover(database: Database) -> None:
