@@ -213,9 +213,7 @@ def _changed(path: FieldPath, kind: str, operand: Json, found: Found) -> Found:
 
 def _computed(path: FieldPath, kind: str, operand: float, found: Found) -> Found:
     if isinstance(found, Missing):
-        found = 0
-        if kind == "mul":
-            return 0 if isinstance(operand, int) else 0.0
+        found = 0  # 0 times a negative double is -0.0, as in MongoDB
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise _refuse(path, f"is {_kind(found)}, so ${kind} cannot be applied")
     result = found + operand if kind == "inc" else found * operand
