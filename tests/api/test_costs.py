@@ -92,5 +92,3 @@ async def test_an_index_that_a_document_cannot_be_in_is_given_up(tenant: Tenant,
     assert_problem(refused, "invalid_request")
     known = await tenant.http.get("/api/collections/notes", headers=tenant.key)
     assert known.json()["indexes"] == [{"fields": ["n"], "state": "ready"}]
-
-
