@@ -96,7 +96,7 @@ class LargeCollection:
 
     def _ids(self, client: httpx.Client, start: int) -> list[str]:
         wanted = self.codes[start : start + _ASKED]
-        query = {"filter": {"code": {"$in": wanted}}, "fields": "code", "limit": _ASKED}
+        query = {"filter": {"code": {"$in": wanted}}, "sort": "code", "fields": "code", "limit": _ASKED}
         return [item["id"] for item in answer(client.post(f"{DATA}/query", json=query))["items"]]
 
 

@@ -132,4 +132,4 @@ def _install(folder: Path) -> None:
         capture_output=True, text=True,
     )  # fmt: skip
     if made.returncode:
-        raise BenchmarkError(f"npm install parse-server: {made.stdout[-1000:]}{made.stderr[-1000:]}")
+        raise BenchmarkError(f"npm install parse-server: {made.stdout[-1000:]!s}{made.stderr[-1000:]!s}")

@@ -46,7 +46,7 @@ def create(folder: Path) -> None:
     user = _other_user()
     if user is not None:
         shutil.chown(folder, user, user)
-    command = [programs() / "initdb", "-D", folder / "data", "-A", "trust", "-U", OWNER, "-E", "UTF8"]
+    command = [str(programs() / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", OWNER, "-E", "UTF8"]
     made = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, user=user, group=user,
         extra_groups=[] if user else None,
@@ -61,7 +61,7 @@ def serving(folder: Path) -> Iterator[None]:
     command = [str(programs() / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-c", "listen_addresses="]
 
     def ready() -> bool:
-        asked = [programs() / "pg_isready", "-q", "-h", folder, "-U", OWNER]
+        asked = [str(programs() / "pg_isready"), "-q", "-h", str(folder), "-U", OWNER]
         return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
     # SIGINT does not wait for clients to go.
