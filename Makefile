@@ -5,7 +5,7 @@ BIN := .venv/bin
 SERVE_ARGS ?=
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help serve test fault-long check bench docs lock clean
+.PHONY: help serve test fault-long check bench bench-peers docs lock clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ check: .venv/dev web-check  ## lint, types, import contracts, docs
 
 bench: .venv/dev system  ## benchmarks beside PocketBase; needs wrk
 	$(BIN)/python -m bench
+
+bench-peers: .venv/dev system  ## benchmarks beside Parse Server; installs PostgreSQL where that is allowed
+	sh .ci/system postgresql
+	$(BIN)/python -m bench --only parse
 
 docs: .venv/dev  ## write the pages that are made from the code
 	$(BIN)/python -m tests.docs.generate

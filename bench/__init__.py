@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m bench` measures Backpack beside PocketBase and prints tables."""
+"""Benchmarks: `python -m bench` measures Backpack, by itself and beside others, and prints tables."""

@@ -1,53 +1,55 @@
-"""`python -m bench`: measure everything, print the tables, and write them down if asked to."""
+"""`python -m bench`: measure, print the tables, and write them down if asked to."""
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import against_pocketbase, tenants
 from bench.errors import BenchmarkError
-from bench.machine import describe
+from bench.machine import describe, fsync_ms
+from bench.parts import BY_ITSELF, PARTS, Amount
 from bench.table import write_between_markers
 
 _PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
-_QUICK: Final = (
-    against_pocketbase.Scale(documents=2000, seconds=1, warm_up=1, rounds=1),
-    tenants.Scale(tenants=50, starts=3),
-)
-_FULL: Final = (against_pocketbase.Scale(), tenants.Scale())
 
 
 def main() -> int:
     """Run; the exit code is 1 when something could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="less of everything, in under a minute: a trial")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--quick", action="store_true", help="less of everything, in about 90 seconds: a trial")
+    amount.add_argument("--large", action="store_true", help="also 3,000,000 documents, which take long to import")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, metavar="NAME", help=f"this part alone: {', '.join(PARTS)}"
+    )
     parser.add_argument("--write", action="store_true", help=f"put the tables into {_PAGE.parent.name}/{_PAGE.name}")
     given = parser.parse_args()
+    names = given.only or [name for name in PARTS if name not in BY_ITSELF]
     try:
-        parts = _measure(quick=given.quick)
-        for part in parts.values():
-            print(part, end="\n\n")
-        if given.write:
-            write_between_markers(_PAGE, parts)
+        _report(names, "quick" if given.quick else "large" if given.large else "full", write=given.write)
     except BenchmarkError as error:
-        print(f"Nothing to report: {error}", file=sys.stderr)
+        print(f"Nothing more to report: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _measure(*, quick: bool) -> dict[str, str]:
-    peers, making = _QUICK if quick else _FULL
-    with tempfile.TemporaryDirectory(prefix="backpack-bench-") as name:
-        folder = Path(name)
-        machine = f"{datetime.now(UTC):%Y-%m-%d}: {describe(folder)}."
-        return {
-            "machine": machine,
-            "tenants": tenants.measure(folder, making),
-            "pocketbase": against_pocketbase.compare(folder, peers),
-        }
+def _report(names: Sequence[str], amount: Amount, *, write: bool) -> None:
+    """Each table is printed and written as soon as it is there."""
+    _tell("machine", f"{describe()}.", write=write)
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="backpack-bench-") as folder:
+            disk = f"fsync of 4 KiB {fsync_ms(Path(folder)):.2f} ms"
+            table = PARTS[name](Path(folder), amount)
+        _tell(name, f"{table}\n\nMeasured on {datetime.now(UTC):%Y-%m-%d}; {disk}.", write=write)
+
+
+def _tell(name: str, part: str, *, write: bool) -> None:
+    print(f"{name}\n\n{part}", end="\n\n", flush=True)
+    if write:
+        write_between_markers(_PAGE, {name: part})
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The documents that are measured with: the same at every run."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 Document = Mapping[str, str | int | list[str]]
@@ -17,8 +17,13 @@ _TEXT_LENGTH: Final = 150
 
 def make_documents(count: int) -> list[Document]:
     """So many documents of about 300 bytes of JSON."""
+    return list(each_document(count))
+
+
+def each_document(count: int) -> Iterator[Document]:
+    """The same, one after the other."""
     chance = random.Random(20_000)
-    return [_document(chance, number) for number in range(count)]
+    return (_document(chance, number) for number in range(count))
 
 
 def _document(chance: random.Random, number: int) -> Document:

@@ -1,6 +1,7 @@
 """Load on a server: wrk with `requests.lua`, and its figures."""
 
 import json
+import statistics
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,37 +18,54 @@ _numbers: Iterator[int] = count(_STEP, _STEP)
 
 
 class Request(NamedTuple):
-    """One request; `{n}` in the body becomes a number that differs each time."""
+    """One request.
+
+    `{n}` in the body becomes a number that differs each time. `headers` are sent instead of those of the same name
+    that all requests have.
+    """
 
     method: str
     path: str
     body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     def numbered(self) -> "Request":
         """The request as it is sent once."""
         return self._replace(body=self.body.replace("{n}", str(next(_numbers))))
 
+    def line(self) -> str:
+        """As `requests.lua` reads it."""
+        return "\t".join((self.method, self.path, self.body, *(f"{name}: {value}" for name, value in self.headers)))
+
 
 class Figures(NamedTuple):
-    """What a run of wrk showed."""
+    """What a run of wrk showed: requests a second, and milliseconds that a request took."""
 
     rate: float
     p50_ms: float
     p99_ms: float
 
 
-def run_load(url: str, headers: Mapping[str, str], requests: Sequence[Request], seconds: int) -> Figures:
+def median(runs: Sequence[Figures]) -> Figures:
+    """Of each figure by itself."""
+    rates, p50s, p99s = zip(*runs, strict=True)
+    return Figures(statistics.median(rates), statistics.median(p50s), statistics.median(p99s))
+
+
+def run_load(
+    url: str, headers: Mapping[str, str], requests: Sequence[Request], seconds: int, connections: int = CONNECTIONS
+) -> Figures:
     """Send requests picked at random over all connections for some seconds.
 
     Raises:
         BenchmarkError: wrk is missing, or an answer was an error.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="utf-8") as file:
-        file.writelines("\t".join(request) + "\n" for request in requests)
+        file.writelines(request.line() + "\n" for request in requests)
         file.flush()
         options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
         command = [
-            "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_SCRIPT), *options, url,
+            "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_SCRIPT), *options, url,
             "--", file.name, str(next(_numbers)),
         ]  # fmt: skip
         try:

@@ -37,7 +37,7 @@ def serve(listening: socket.socket, ours: bool) -> None:
         runner.run(uvicorn.Server(config).serve(sockets=[listening]))
 
 
-def measure(*, ours: bool) -> float:
+def measure(*, ours: bool, seconds: int = _SECONDS) -> float:
     """Requests a second."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = multiprocessing.get_context("fork").Process(target=serve, args=(listening, ours), daemon=True)
@@ -46,7 +46,7 @@ def measure(*, ours: bool) -> float:
             time.sleep(0.5)  # noqa: TID251
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             headers = {"Authorization": "Bearer " + "x" * 43}
-            return run_load(url, headers, [Request("GET", "/api/data/tasks/01890a5d")], _SECONDS).rate
+            return run_load(url, headers, [Request("GET", "/api/data/tasks/01890a5d")], seconds).rate
         finally:
             server.terminate()
             server.join()

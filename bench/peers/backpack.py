@@ -2,10 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http import HTTPStatus
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 from urllib.parse import urlencode
@@ -13,12 +10,12 @@ from urllib.parse import urlencode
 import httpx
 
 from bench.documents import Document
-from bench.errors import BenchmarkError, answer
+from bench.errors import answer
+from bench.peers.loading import create_all
 from bench.peers.peer import COLLECTION, EMAIL, PAGE, PASSWORD, Peer, Target
 from bench.peers.process import free_port, installed, running
 
 _TENANT: Final = "bench"
-_LOADERS: Final = 8
 _CODE: Final = "bench-set-up"
 _DATA: Final = f"/api/data/{COLLECTION}"
 _HOST: Final = {"Host": f"{_TENANT}.localhost"}
@@ -33,12 +30,12 @@ class Addresses(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Addresses]:
+def serving(folder: Path, *options: str) -> Iterator[Addresses]:
     """Run Backpack on the data of a folder; ready is the first 200 of the admin listener's status."""
     port, admin_port = free_port(), free_port()
     command = [
         installed("backpack"), "serve", "--data", str(folder / "data"), "--port", str(port),
-        "--admin-port", str(admin_port), "--setup-code", _CODE,
+        "--admin-port", str(admin_port), "--setup-code", _CODE, *options,
     ]  # fmt: skip
     public, admin = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}"
     with running(command, folder, httpx.Request("GET", f"{admin}/v1/status")) as seconds:
@@ -77,7 +74,7 @@ class Backpack(Peer):
                 token = answer(client.post("/api/auth/register", json=credentials, headers=_HOST))["token"]
             self._headers = {**_HOST, "authorization": f"Bearer {token}", "content-type": "application/json"}
             with_key["content-type"] = "application/json"
-            return _load(addresses.public.removeprefix("http://"), with_key, documents)
+            return create_all(addresses.public, _DATA, with_key, documents)
 
     @contextmanager
     def running(self) -> Iterator[Target]:
@@ -97,24 +94,3 @@ class Backpack(Peer):
     def newest(self) -> str:
         """A list without a sort has the newest first."""
         return f"{_DATA}?limit={PAGE}"
-
-
-def _load(address: str, headers: Mapping[str, str], documents: Sequence[Document]) -> list[str]:
-    """Create them one by one over a few connections; the standard library's client is the fastest at that."""
-
-    def create(part: Sequence[Document]) -> list[str]:
-        connection = HTTPConnection(address, timeout=30)
-        ids: list[str] = []
-        for document in part:
-            connection.request("POST", _DATA, json.dumps(document), dict(headers))
-            response = connection.getresponse()
-            content = response.read()
-            if response.status != HTTPStatus.CREATED:
-                raise BenchmarkError(f"POST {_DATA}: {response.status} {content.decode()}")
-            ids.append(json.loads(content)["id"])
-        connection.close()
-        return ids
-
-    with ThreadPoolExecutor(_LOADERS) as executor:
-        parts = [documents[number::_LOADERS] for number in range(_LOADERS)]
-        return [id for ids in executor.map(create, parts) for id in ids]

@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import ClassVar, Final, NamedTuple
+from pathlib import Path
+from typing import Any, ClassVar, Final, NamedTuple
 
 from bench.documents import Document
 
@@ -24,6 +25,12 @@ class Peer(ABC):
     """A server with a folder of its own, that is started and stopped as often as needed."""
 
     name: ClassVar[str]
+    updating: ClassVar[str] = "PATCH"
+    """The method that changes one field."""
+
+    @abstractmethod
+    def __init__(self, folder: Path) -> None:
+        """Keep everything in a folder that exists."""
 
     @abstractmethod
     def prepare(self, documents: Sequence[Document]) -> list[str]:
@@ -44,3 +51,11 @@ class Peer(ABC):
     @abstractmethod
     def newest(self) -> str:
         """The path of the newest documents."""
+
+    def id_of(self, found: Any) -> str:
+        """The id in an answer that is a document, or that tells of a created one."""
+        return str(found["id"])
+
+    def items_of(self, found: Any) -> list[Any]:
+        """The documents in an answer that is a list."""
+        return list(found["items"])
