@@ -1,7 +1,7 @@
 """Which collections and indexes a database has: an immutable value that an engine's writer replaces."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -43,6 +43,10 @@ class IndexState:
         """Derive the order once."""
         keys: list[SortKey] = [(tuple(path.split(".")), direction) for path, direction in self.index.fields]
         object.__setattr__(self, "order", (*keys, (("id",), keys[-1][1])))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Goes to another process without what was derived from it: functions cannot."""
+        return _plain_state(self)
 
     @property
     def serves_queries(self) -> bool:
@@ -120,6 +124,10 @@ class CollectionState:
     definition: Collection
     indexes: tuple[IndexState, ...]
 
+    def __getstate__(self) -> dict[str, object]:
+        """As `IndexState`'s."""
+        return _plain_state(self)
+
     @cached_property
     def validator(self) -> Validator | None:
         """What the schema says of a document, None where there is no schema."""
@@ -138,6 +146,10 @@ class CollectionState:
         """The collection in which this index is as given; a new one comes last."""
         others = [known if known.ix != state.ix else state for known in self.indexes]
         return replace(self, indexes=tuple(others if state in others else [*others, state]))
+
+
+def _plain_state(value: IndexState | CollectionState) -> dict[str, object]:
+    return {known.name: getattr(value, known.name) for known in fields(value)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ except where null is involved (missing fields and empty arrays share its key).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from tenancy.query.match import after, bounds, prefix_bounds
 from tenancy.query.order import decode_text, directed, encode, inverted
@@ -19,6 +19,8 @@ from tenancy.stores.common.catalog import CollectionState, IndexState
 
 Range = tuple[bytes, bytes]
 _ORDERED = 3
+_WHOLE = 1
+"""The score of going through all documents."""
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})
 _IMPLIED = frozenset({"eq", "in", "regex", *_RANGES})
 
@@ -108,9 +110,43 @@ def _plan_text(index: IndexState, search: Text) -> Plan:
     return Plan(index, ((low, high),), score=5)
 
 
+class Choice(NamedTuple):
+    """Two ways to read a page: what selects most, to be sorted, or another in order until the page is full (None where
+    there is no question)."""
+
+    selective: Plan
+    in_order: Plan | None = None
+
+    def decide(self, selected: int, query: Query, documents: int) -> Plan:
+        """The way that promises to examine less.
+
+        `selected` of `documents` have to be read and sorted; reading in order meets one of them every
+        `documents / selected`, so a page is full after `limit * documents / selected`.
+        """
+        assert self.in_order is not None
+        wanted = query.limit + query.offset
+        return self.in_order if selected * selected > wanted * documents else self.selective
+
+
+def choice(state: CollectionState, query: Query) -> Choice:
+    """What there is to choose from; without `in_order` it is chosen."""
+    found = plans(state, query)
+    selective = max(found, key=_selectivity)
+    in_order = next((plan for plan in found if plan.ordered), None)
+    if in_order is None or selective.ordered or selective.ids is not None:
+        return Choice(selective)
+    if in_order.exact or _selectivity(selective) <= _WHOLE:
+        return Choice(in_order)
+    return Choice(selective, in_order)
+
+
+def _selectivity(plan: Plan) -> int:
+    return plan.score - (_ORDERED if plan.ordered else 0)
+
+
 def selective_plan(state: CollectionState, query: Query) -> Plan:
     """The way that looks at the fewest documents, where the order does not matter."""
-    return max(plans(state, query), key=lambda plan: plan.score - (_ORDERED if plan.ordered else 0))
+    return max(plans(state, query), key=_selectivity)
 
 
 def _plan_primary(conditions: Conditions, query: Query) -> Plan:
@@ -123,7 +159,11 @@ def _plan_primary(conditions: Conditions, query: Query) -> Plan:
     order = query.total_order
     ordered = len(order) == 1
     return Plan(
-        None, backward=order[0][1] < 0, ordered=ordered, exact=not conditions.own, score=_ORDERED if ordered else 1
+        None,
+        backward=order[0][1] < 0,
+        ordered=ordered,
+        exact=not conditions.own,
+        score=_WHOLE + (_ORDERED if ordered else 0),
     )
 
 
@@ -147,7 +187,7 @@ def _plan_index(index: IndexState, conditions: Conditions, query: Query) -> Plan
         if narrowed is not None:
             ranges = tuple((prefix + low, prefix + high) for low, high in narrowed.ranges)
             covered |= narrowed.covered
-            score += 2
+            score += 3
     same, opposite = _directions(index.order[depth:], query.total_order)
     ordered = (same or opposite) and not index.multikey and len(ranges) == 1
     score += (_ORDERED if ordered else 0) - (1 if index.multikey else 0)

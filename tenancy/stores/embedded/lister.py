@@ -15,7 +15,7 @@ from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.pages import explanation_of
-from tenancy.stores.common.plan import Plan, continued, plans, selective_plan
+from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
 from tenancy.stores.embedded.layout import rows
 
@@ -105,12 +105,12 @@ class Lister:
 
     def _choose(self) -> Plan:
         """The most selective plan, unless reading in order and filtering promises to end sooner."""
-        best, *others = plans(self._state, self._query)
-        in_order = next((plan for plan in others if plan.ordered), None)
-        if best.ordered or best.ids is not None or best.index is None or in_order is None:
-            return best
-        selected = sum(self._count(best.index.ix, low, high, _SAMPLE) for low, high in best.ranges)
-        return in_order if selected * selected > self._query.limit * self._documents else best
+        found = choice(self._state, self._query)
+        index = found.selective.index
+        if found.in_order is None or index is None:
+            return found.selective
+        selected = sum(self._count(index.ix, low, high, _SAMPLE) for low, high in found.selective.ranges)
+        return found.decide(selected, self._query, self._documents)
 
     def _read(self, plan: Plan, wanted: int) -> list[bytes]:
         """The entries are the answer."""

@@ -18,7 +18,7 @@ from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.common.aggregate import Source
-from tenancy.stores.common.plan import Plan, continued, plans, selective_plan
+from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
 from tenancy.stores.mongo.driver import BATCH, Database
 from tenancy.stores.mongo.keys import collection_name, index_path, is_wider, selection, text_of
@@ -48,18 +48,16 @@ class Lister:
         self._query = query = replace(query, filter=bind_text(query.filter, source.state.definition))
         self._budget = budget
         self._narrow = native(query.filter) if narrow else _ALL
-        self.plan: Plan = plans(source.state, query)[0]
+        self.plan: Plan = selective_plan(source.state, query)
         self.examined = 0
 
     async def choose(self) -> None:
         """Take the most selective plan, unless reading in order and filtering promises to end sooner."""
-        best, *others = plans(self._source.state, self._query)
-        in_order = next((plan for plan in others if plan.ordered), None)
-        if best.ordered or best.ids is not None or best.index is None or in_order is None:
-            return
-        selected = await self._db.count(self._name, selection(best), _SAMPLE)
-        if selected * selected > self._query.limit * self._source.documents:
-            self.plan = in_order
+        found = choice(self._source.state, self._query)
+        self.plan = found.selective
+        if found.in_order is not None and found.selective.index is not None:
+            selected = await self._db.count(self._name, selection(found.selective), _SAMPLE)
+            self.plan = found.decide(selected, self._query, self._source.documents)
 
     async def items(self, start: bytes | None) -> list[bytes]:
         """The texts after an order key, one more than the limit where there are more.
