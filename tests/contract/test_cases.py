@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -44,9 +45,10 @@ def _groups(kind: str) -> pytest.MarkDecorator:
 def counts(request: pytest.FixtureRequest) -> Iterator[None]:
     """Say how many cases ran."""
     yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line("\ntable cases: " + ", ".join(f"{count} {kind}" for kind, count in sorted(COUNTS.items())))
+    said = ", ".join(f"{count} {kind}" for kind, count in sorted(COUNTS.items()))
+    capture = request.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        print(f"\ntable cases: {said}")  # noqa: T201
 
 
 @_all("filters")

@@ -151,7 +151,7 @@ def _sort(value: Json, place: str) -> Stage:
     if len(fields) > MAX_SORT_KEYS:
         raise refuse(place, f"has more than {MAX_SORT_KEYS} keys")
     for name, part in fields.items():
-        if isinstance(part, bool) or part not in {1, -1}:
+        if isinstance(part, bool) or not isinstance(part, int | float) or part not in {1, -1}:
             raise refuse(f"{place}/{name}", "must be 1 or -1")
         direction: Direction = 1 if part == 1 else -1
         keys.append((parse_path(name, f"{place}/{name}"), direction))

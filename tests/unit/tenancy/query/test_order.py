@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenancy.model.json import Json
@@ -18,6 +18,7 @@ values: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=8,
 )
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _rank(value: Json) -> int:
@@ -61,11 +62,13 @@ def _sign(a: Any, b: Any) -> int:
     return 0 if a is None or a == b else -1 if a < b else 1
 
 
+@patient
 @given(numbers | edges, numbers | edges)
 def test_numbers_compare_exactly(a: float, b: float) -> None:
     assert _sign(encode(a), encode(b)) == _sign(a, b)
 
 
+@patient
 @given(values, values)
 def test_keys_compare_as_values_do(a: Json, b: Json) -> None:
     assert _sign(encode(a), encode(b)) == compare(a, b)
@@ -82,12 +85,14 @@ def _relabelled(value: Any, number: int) -> Any:
     return [None, True, False, 1, 1.0, "", "a\0", [], {}][number % 9]
 
 
+@patient
 @given(values, st.integers(0, 500))
 def test_keys_of_values_that_nearly_agree_compare_as_they_do(a: Json, number: int) -> None:
     b = _relabelled(a, number)
     assert _sign(encode(a), encode(b)) == compare(a, b)
 
 
+@patient
 @given(st.lists(values, max_size=3), st.lists(values, max_size=3))
 def test_joined_keys_compare_as_lists_of_the_same_length_do(a: list[Json], b: list[Json]) -> None:
     shorter = min(len(a), len(b))
@@ -95,6 +100,7 @@ def test_joined_keys_compare_as_lists_of_the_same_length_do(a: list[Json], b: li
     assert _sign(one, other) == compare(a[:shorter], b[:shorter])
 
 
+@patient
 @given(values, values)
 def test_keys_are_prefix_free_and_invert_exactly(a: Json, b: Json) -> None:
     first, second = encode(a), encode(b)
@@ -104,11 +110,13 @@ def test_keys_are_prefix_free_and_invert_exactly(a: Json, b: Json) -> None:
     assert _sign(inverted(first), inverted(second)) == -_sign(first, second)
 
 
+@patient
 @given(st.text(max_size=6))
 def test_a_text_comes_back_from_its_key(text: str) -> None:
     assert decode_text(encode(text)) == text
 
 
+@patient
 @given(values, values)
 def test_equal_matches_what_has_the_same_key(stored: Json, wanted: Json) -> None:
     matches = compile_filter(Compare(("v",), "eq", wanted))({"v": stored})
