@@ -19,7 +19,7 @@ from tenancy.query.update import Change, Operation, Pull, Push, Rename
 from tenancy.query.values import MISSING, Found, Missing, array_index
 
 MAX_PADDING: Final = 1000
-MAX_WRITTEN: Final = 8 * 1024 * 1024
+MAX_WRITTEN: Final = 4 * 1024 * 1024
 _LEAST_WRITTEN: Final = 8
 Edit: TypeAlias = Callable[[Found], Found]
 

@@ -1,5 +1,8 @@
-"""How much a pipeline builds: a value that names another one twenty times, stage after stage, would fill any memory."""
+"""How much a pipeline builds, and how long: a value that names another one twenty times, stage after stage, would fill
+any memory, and two arrays that are unwound multiply."""
 
+import math
+import time
 from typing import Final
 
 from tenancy.errors import QueryTooExpensive
@@ -8,6 +11,7 @@ from tenancy.query.values import Found
 
 MAX_BUILT: Final = 256 * 1024 * 1024
 _OVERHEAD: Final = 8
+_CHECKED_EACH: Final = 4096
 
 
 def builds(expression: Expression) -> bool:
@@ -17,22 +21,41 @@ def builds(expression: Expression) -> bool:
     return isinstance(expression, Record | Listing)
 
 
-class Meter:
-    """Counts what one pipeline built, roughly in bytes."""
+class OutOfTimeError(Exception):
+    """The pipeline takes longer than it may where it runs."""
 
-    def __init__(self) -> None:
-        """Nothing is built yet."""
+
+class Meter:
+    """Counts what one pipeline built, roughly in bytes, and looks at the clock."""
+
+    def __init__(self, until: float = math.inf) -> None:
+        """Nothing is built yet; there is time until a moment of `time.perf_counter`."""
         self._left = MAX_BUILT
+        self._until = until
+
+    def check(self) -> None:
+        """Look at the clock.
+
+        Raises:
+            OutOfTimeError: the time is over.
+        """
+        if time.perf_counter() > self._until:
+            raise OutOfTimeError
 
     def add(self, built: Found) -> None:
         """Count a value; what it holds several times counts several times.
 
         Raises:
             QueryTooExpensive: the pipeline has built too much.
+            OutOfTimeError: the time is over.
         """
         rest: list[Found] = [built]
+        number = 0
         while rest:
             value = rest.pop()
+            if not number % _CHECKED_EACH:
+                self.check()
+            number += 1
             self._left -= _OVERHEAD
             if isinstance(value, str):
                 self._left -= len(value)

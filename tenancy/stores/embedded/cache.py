@@ -17,6 +17,7 @@ MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_PAGES: Final = 256
 MAX_PAGE: Final = 64 * 1024
 MAX_MARK: Final = 2048
+_OVERHEAD: Final = 500
 
 
 class DocumentCache:
@@ -68,9 +69,11 @@ class DocumentCache:
 class PageCache:
     """Pages by collection and query. The first write to a collection drops all of its pages."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, most: int = MAX_BYTES) -> None:
+        """Begin with none, and hold so many bytes at most."""
         self._pages: dict[str, dict[str, Page]] = {}
+        self._most = most
+        self._size = 0
 
     def get(self, collection: str, query: Query) -> Page | None:
         """The page, None when it is not here."""
@@ -83,12 +86,25 @@ class PageCache:
             return
         pages = self._pages.setdefault(collection, {})
         if len(pages) >= MAX_PAGES:
-            del pages[next(iter(pages))]
+            oldest = next(iter(pages))
+            self._size -= _size(oldest, pages.pop(oldest))
+        known = pages.pop(query.mark, None)
+        self._size += _size(query.mark, page) - (_size(query.mark, known) if known is not None else 0)
         pages[query.mark] = page
+        while self._size > self._most:
+            self._forget(next(iter(self._pages)))
 
     def update(self, changes: Sequence[Change]) -> None:
         """Learn what was committed."""
         for change in changes:
-            self._pages.pop(change.collection, None)
+            self._forget(change.collection)
             if change.collection == DEFINITIONS:
-                self._pages.pop(change.id, None)
+                self._forget(change.id)
+
+    def _forget(self, collection: str) -> None:
+        for mark, page in self._pages.pop(collection, {}).items():
+            self._size -= _size(mark, page)
+
+
+def _size(mark: str, page: Page) -> int:
+    return len(mark) + sum(map(len, page.items)) + _OVERHEAD

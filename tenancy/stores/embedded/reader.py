@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import apsw
 
@@ -18,14 +19,22 @@ from tenancy.stores.common.changing import client_part
 from tenancy.stores.common.pages import page_of
 from tenancy.stores.embedded.lister import Lister
 
+MAX_PAGE: Final = 8 * 1024 * 1024
+"""Bytes of a page's documents, unless one has more."""
+
 
 class Reader:
     """Reads through one connection of its own."""
 
-    def __init__(self, connection: apsw.Connection, epoch: str) -> None:
-        """Take over the connection."""
+    def __init__(self, connection: apsw.Connection, epoch: str, patience_s: float) -> None:
+        """Take over the connection; a read that takes longer than `patience_s` is over its budget."""
         self.db = connection
         self.epoch = epoch
+        self._patience_s = patience_s
+
+    def until(self) -> float:
+        """When a read that begins now has to be done, as `time.perf_counter` has it."""
+        return time.perf_counter() + self._patience_s
 
     def close(self) -> None:
         """Close the connection."""
@@ -44,17 +53,17 @@ class Reader:
             BadCursor: the cursor is of another query.
         """
         start = read_cursor(self.epoch, state.name, query)
-        lister = Lister(self.db, state, query, documents, budget)
+        lister = Lister(self.db, state, query, documents, budget, until=self.until(), most=MAX_PAGE)
         with self._pinned(query.pinned):
             seq = self.head() if query.pinned else None
             items = lister.items(start)
             total = lister.total() if query.count else None
-        return page_of(self.epoch, state.name, query, items, total, seq)
+        return page_of(self.epoch, state.name, query, items, total, seq, cut=lister.cut)
 
     def explain(self, state: CollectionState, query: Query, documents: int, budget: int) -> Explanation:
         """How `find` answers. Raises what it raises."""
         start, begun = read_cursor(self.epoch, state.name, query), time.perf_counter()
-        lister = Lister(self.db, state, query, documents, budget)
+        lister = Lister(self.db, state, query, documents, budget, until=self.until(), most=MAX_PAGE)
         return lister.explanation(min(len(lister.items(start)), query.limit), begun)
 
     def judge(self, cid: int, schema: bytes, most: int) -> Verdict:
