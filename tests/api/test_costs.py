@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from server.http.response import Chunks
 from tenancy.answers import Page
 from tenancy.errors import Invalid, TooLarge
 from tenancy.model.collection import Index
@@ -21,6 +23,7 @@ from tenancy.stores.common.catalog import IndexState
 from tenancy.stores.embedded.cache import PageCache
 from tests.support.app import Tenant, User
 from tests.support.problems import assert_problem
+from tests.wire.raw import GET, served
 
 
 async def _collection(tenant: Tenant, **definition: Any) -> None:
@@ -201,3 +204,30 @@ async def test_conditions_on_every_element_do_not_hold_the_loop(tenant: Tenant, 
     async with free_loop(0.5):
         done = await tenant.http.patch("/api/data/notes/n1", json=body, headers=user.auth)
     assert len(done.json()["a"]) == 10_000
+
+
+@pytest.mark.xfail(reason="an answer in pieces is made to its end for a client that has gone", strict=True)
+async def test_an_answer_in_pieces_ends_with_its_client() -> None:
+    """An export that nobody reads any more goes on to the last document, and its snapshot keeps the log growing."""
+    made, ended = 0, asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        nonlocal made
+        for _ in range(2000):
+            made += 1
+            yield b"x" * 100_000
+            await asyncio.sleep(0)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await (await Chunks.begun(200, pieces(), [])).send(send)
+        finally:
+            ended.set()
+
+    async with served(app) as server:
+        client = await server.client()
+        client.send(GET)
+        await asyncio.sleep(0.1)
+        client.writer.transport.abort()
+        await ended.wait()
+    assert made < 1000

@@ -30,7 +30,7 @@ from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
 from tenancy.stores.embedded.lister import Lister
 from tenancy.stores.embedded.log import EmbeddedChanges
-from tenancy.stores.embedded.reader import Reader
+from tenancy.stores.embedded.reader import Reader, StaleError
 from tenancy.stores.embedded.slow import SlowReads
 from tenancy.stores.embedded.upkeep import Upkeep
 from tenancy.stores.embedded.workers import Workers
@@ -111,7 +111,10 @@ class EmbeddedDocuments:
         try:
             page = self._on_loop(partial(self._reader.find, source.state, query, source.documents, budget))
         except OverBudgetError:
-            return await self._read_slowly(query, partial(_find, source, query))
+            try:
+                return await self._read_slowly(query, partial(_find, source, query))
+            except StaleError:
+                return await self.find(collection, query)
         if not query.pinned:
             self._pages.put(collection, query, page)
         return page
@@ -124,8 +127,12 @@ class EmbeddedDocuments:
         read = partial(_explain, source, query)
         try:
             return read(min(INLINE_BUDGET, self._max_examined), self._reader)
-        except OverBudgetError:
+        except (OverBudgetError, StaleError):
+            pass
+        try:
             return await self._read_slowly(query, read)
+        except StaleError:
+            return await self.explain(collection, query)
 
     async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
         """What comes out of a pipeline."""
@@ -134,10 +141,12 @@ class EmbeddedDocuments:
         read = partial(_aggregate, sources, collection, stages)
         try:
             return read(INLINE_BUDGET, self._reader)
-        except OverBudgetError:
+        except (OverBudgetError, StaleError):
             pass
         try:
             return await self._slow.in_worker(partial(read, self._max_examined))
+        except StaleError:
+            return await self.aggregate(collection, stages)
         except OverBudgetError:
             hint = "Begin with a $match that an index serves."
             raise QueryTooExpensive(
@@ -216,16 +225,20 @@ class EmbeddedDocuments:
 
 
 def _find(source: Source, query: Query, budget: int, reader: Reader) -> Page:
+    reader.check(source.state)
     return reader.find(source.state, query, source.documents, budget)
 
 
 def _explain(source: Source, query: Query, budget: int, reader: Reader) -> Explanation:
+    reader.check(source.state)
     return reader.explain(source.state, query, source.documents, budget)
 
 
 def _aggregate(
     sources: Mapping[str, Source], collection: str, stages: Sequence[Stage], budget: int, reader: Reader
 ) -> list[bytes]:
+    for source in sources.values():
+        reader.check(source.state)
     until = reader.until()
     return Aggregator(partial(_lister, reader, until), sources, budget, until).run(collection, stages)
 

@@ -23,6 +23,10 @@ MAX_PAGE: Final = 8 * 1024 * 1024
 """Bytes of a page's documents, unless one has more."""
 
 
+class StaleError(Exception):
+    """The indexes have changed since the read was asked for."""
+
+
 class Reader:
     """Reads through one connection of its own."""
 
@@ -39,6 +43,18 @@ class Reader:
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
+
+    def check(self, state: CollectionState) -> None:
+        """Whether the indexes are still those that the read knows. One that was dropped is not written any more.
+
+        Raises:
+            StaleError: they are not.
+        """
+        sql = "SELECT ix, multikey, built IS NULL FROM indexes WHERE cid = ?"
+        now = {ix: (bool(multikey), bool(ready)) for ix, multikey, ready in self.db.execute(sql, (state.cid,))}
+        used = (index for index in state.indexes if index.built is None)
+        if any(now.get(index.ix) != (index.multikey, True) for index in used):
+            raise StaleError
 
     def get(self, cid: int, id: str) -> bytes | None:
         """One document's text. One index seek."""
@@ -91,8 +107,8 @@ class Reader:
         if not wanted:
             yield
             return
-        self.db.execute("BEGIN")
+        self.db.execute("SAVEPOINT pinned")
         try:
             yield
         finally:
-            self.db.execute("COMMIT")
+            self.db.execute("RELEASE pinned")

@@ -75,9 +75,10 @@ class Workers:
 
 
 def _work(path: Path, epoch: str, read: Read[T]) -> T:
-    """In the worker: open, read, close."""
+    """In the worker: open, read one snapshot, close."""
     reader = Reader(open_file(path, write=False), epoch, PATIENCE_S)
     try:
+        reader.db.execute("BEGIN")
         return read(reader)
     finally:
         reader.close()
