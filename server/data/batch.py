@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from server.data import writes
-from server.data.documents import MAX_AT_ONCE, Caller
+from server.data.documents import MAX_AT_ONCE, Caller, shown
 from tenancy.errors import BackpackError, Invalid, Place
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import USERS
@@ -51,7 +51,10 @@ async def run_batch(caller: Caller, batch: Batch) -> list[JsonObject]:
     for operation in batch.operations:
         if operation.op == "delete" and operation.collection == USERS and operation.id is not None:
             await caller.context.sessions.remove_user(operation.id)
-    results = [(operation, written[at]) for operation, at in zip(batch.operations, numbers, strict=True)]
+    results = [
+        (operation, shown(caller, operation.collection, written[at]))
+        for operation, at in zip(batch.operations, numbers, strict=True)
+    ]
     return [
         {"op": operation.op, "id": one.id, "document": trusted(one.text) if one.text is not None else None}
         for operation, one in results

@@ -1,6 +1,7 @@
 """What callers do with documents: rules are bound here, once, for HTTP and realtime alike."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from server.data import writes
@@ -16,6 +17,7 @@ from tenancy.model.system import USERS
 from tenancy.query.match import compile_filter
 from tenancy.query.project import compile_projection
 from tenancy.query.tree import EVERYTHING, Projection, Query, narrowed
+from tenancy.rules.bind import bind
 from tenancy.writes import Receipt, Written
 
 MAX_AT_ONCE = 1000
@@ -69,6 +71,19 @@ def projected(texts: Sequence[bytes], fields: Projection | None) -> list[bytes]:
     return [dumps(shown(trusted(text))) for text in texts]
 
 
+def shown(caller: Caller, collection: str, written: Written) -> Written:
+    """What a caller gets to see of a write: no document that the rule for reading hides, unless they made it now.
+
+    Who may change but not read would otherwise read anything by a change that changes nothing.
+    """
+    if written.op == "create" or written.text is None:
+        return written
+    rule = bind(caller.context.documents.collections().get(collection), "read", caller.principal)
+    if rule == EVERYTHING or compile_filter(rule)(trusted(written.text)):
+        return written
+    return replace(written, text=None)
+
+
 async def create(caller: Caller, collection: str, body: Json, id: str | None = None) -> Written:
     """Make a document.
 
@@ -104,7 +119,7 @@ async def overwrite(
     write = writes.overwrite(
         caller.context, caller.principal, collection, id, body, etags, must_exist=must_exist
     )  # fmt: skip
-    return (await caller.context.documents.commit([write], caller.receipt))[0]
+    return shown(caller, collection, (await caller.context.documents.commit([write], caller.receipt))[0])
 
 
 async def create_only(caller: Caller, collection: str, id: str, body: Json) -> Written:
@@ -131,7 +146,7 @@ async def update(caller: Caller, collection: str, id: str, body: Json, etags: Et
         BadUpdate: an operator is unknown or does not fit.
     """
     write = writes.update(caller.context, caller.principal, collection, id, body, etags)
-    return (await caller.context.documents.commit([write], caller.receipt))[0]
+    return shown(caller, collection, (await caller.context.documents.commit([write], caller.receipt))[0])
 
 
 async def delete(caller: Caller, collection: str, id: str, etags: Etags = None) -> None:

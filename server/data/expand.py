@@ -20,6 +20,7 @@ from tenancy.query.tree import FieldPath, Projection
 
 MAX_EXPANSIONS = 5
 MAX_EXPANDED = 5000
+MAX_EXPANDED_BYTES = 16 * 1024 * 1024
 
 
 class Reference(NamedTuple):
@@ -55,7 +56,7 @@ async def expanded(
     """The documents, or some of their fields, with what they refer to. What the caller may not read counts as absent.
 
     Raises:
-        Invalid: more than 5000 ids.
+        Invalid: more than 5000 ids, or more than 16 MiB behind one field.
     """
     documents = [trusted(text) for text in texts]
     shown: list[JsonObject] = [{} for _ in documents]
@@ -66,8 +67,7 @@ async def expanded(
             value = value_at(document, reference.path)
             left -= len(value) if isinstance(value, list) else 1
             if left < 0:
-                message = f"the documents refer to more than {MAX_EXPANDED} others"
-                raise Invalid("Too many references.", places=[Place("expand", message)])
+                raise _too_many(f"{MAX_EXPANDED} others")
             if isinstance(value, str):
                 below[reference.name] = await known.get(value)
             elif isinstance(value, list):
@@ -77,13 +77,18 @@ async def expanded(
     return [dumps({**part(document), "$expand": below}) for document, below in zip(documents, shown, strict=True)]
 
 
+def _too_many(what: str) -> Invalid:
+    return Invalid("Too many references.", places=[Place("expand", f"the documents refer to more than {what}")])
+
+
 class _Readable:
     """The documents of one collection that the caller may read, each asked for once."""
 
     def __init__(self, caller: Caller, collection: str) -> None:
         self._documents = caller.context.documents
         self._collection = collection
-        self._known: dict[str, Json] = {}
+        self._known: dict[str, tuple[Json, int]] = {}
+        self.left = MAX_EXPANDED_BYTES
         self._fits: Matcher | None
         try:
             self._fits = compile_filter(allowed(caller.context, collection, "read", caller.principal))
@@ -96,5 +101,10 @@ class _Readable:
         if id not in self._known:
             text = await self._documents.get(self._collection, id)
             document = trusted(text) if text is not None else None
-            self._known[id] = document if document is not None and self._fits(document) else None
-        return self._known[id]
+            fits = text is not None and document is not None and self._fits(document)
+            self._known[id] = (document, len(text)) if fits and text is not None else (None, 0)
+        found, size = self._known[id]
+        self.left -= size
+        if self.left < 0:
+            raise _too_many(f"{MAX_EXPANDED_BYTES} bytes of others")
+        return found

@@ -14,9 +14,10 @@ from typing import Final, TextIO
 
 from tenancy.errors import BackpackError, BadJson, Invalid, Place
 from tenancy.model.document import SERVER_FIELDS
-from tenancy.model.json import Json, JsonObject, dumps, loads
+from tenancy.model.json import MAX_DEPTH, Json, JsonObject, depth, dumps, loads
 
 MAX_COLUMNS: Final = 1000
+_MOST_READ: Final = MAX_COLUMNS + len(SERVER_FIELDS)
 _JSON: Final = re.compile(r'(?:-?\d|[\[{"]|(?:true|false|null)\Z)')
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
@@ -88,6 +89,8 @@ def read_csv(file: TextIO) -> Iterator[tuple[int, Json]]:
         header = next(reader, None)
         if not header or len(set(header)) != len(header) or "" in header:
             raise _bad_line(1, "must name each column once")
+        if len(header) > _MOST_READ or any(name.count(".") >= MAX_DEPTH for name in header):
+            raise _bad_line(1, f"has more than {_MOST_READ} columns, or a path of more than {MAX_DEPTH} names")
         for row in reader:
             if len(row) > len(header):
                 raise _bad_line(reader.line_num, f"has {len(row)} cells and {len(header)} columns")
@@ -112,6 +115,8 @@ def _nested(cells: Iterable[tuple[str, str]], line: int) -> JsonObject:
                 raise _bad_line(line, f"has a value in {name} and in a column above it")
             target = below
         target[last] = read_cell(text)
+    if depth(document) > MAX_DEPTH:
+        raise _bad_line(line, f"is nested deeper than {MAX_DEPTH} levels")
     return document
 
 

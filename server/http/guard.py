@@ -63,7 +63,7 @@ class _Guarded:
             if sum(len(name) + len(value) for name, value in self.scope["headers"]) > MAX_HEADERS:
                 raise HeadersTooLarge
             await app(self.scope, receive, self.send)
-        except ClientGoneError:
+        except (ClientGoneError, ConnectionResetError):
             self.status = 499
         except BackpackError as error:
             if not isinstance(error, Refused):

@@ -115,13 +115,14 @@ class Exchange:
         """ASGI's send.
 
         Raises:
+            ConnectionResetError: the client has gone (ASGI's OSError), so that nobody makes an answer to its end.
             RuntimeError: the message does not fit here, or cannot be sent.
         """
         writable = self._line.writable
         if writable is not None and not self.gone:
             await writable.wait()
         if self.gone:
-            return
+            raise ConnectionResetError
         kind = message["type"]
         if kind == "http.response.body" and self._head is not None and not self.complete:
             self._send_body(message.get("body", b""), message.get("more_body", False))

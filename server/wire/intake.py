@@ -24,7 +24,7 @@ from server.wire.head import (
 from server.wire.refusal import Refusal
 
 # Shared by all scopes: ASGI lets nobody change it.
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
+_ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 
 class Intake:

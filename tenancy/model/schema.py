@@ -31,7 +31,10 @@ def check_schema(value: Json) -> bytes:
     text = dumps(value)
     if len(text) > MAX_SCHEMA:
         raise _refuse("", f"has more than {MAX_SCHEMA} bytes")
-    _Weigher(value).weigh(value, "")
+    try:
+        _Weigher(value).weigh(value, "")
+    except RecursionError:
+        raise _refuse("", "has references that follow each other too far") from None
     compile_schema(text)
     return text
 

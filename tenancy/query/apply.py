@@ -4,13 +4,13 @@ Source for the corners: https://www.mongodb.com/docs/manual/reference/operator/u
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, cast
 
-from tenancy.errors import BadUpdate, Place, TooLarge
+from tenancy.errors import BadUpdate, Place
 from tenancy.model.clock import now_text
-from tenancy.model.json import MAX_DEPTH, MAX_INT, MIN_INT, Json, JsonObject, depth, dumps
+from tenancy.model.json import MAX_DEPTH, MAX_INT, MIN_INT, Json, JsonObject, depth
+from tenancy.query.every import MAX_WRITTEN, written
 from tenancy.query.match import compile_filter
 from tenancy.query.order import directed, encode
 from tenancy.query.parse import WRAPPED
@@ -19,8 +19,6 @@ from tenancy.query.update import Change, Operation, Pull, Push, Rename
 from tenancy.query.values import MISSING, Found, Missing, array_index
 
 MAX_PADDING: Final = 1000
-MAX_WRITTEN: Final = 8 * 1024 * 1024
-_LEAST_WRITTEN: Final = 8
 Edit: TypeAlias = Callable[[Found], Found]
 
 
@@ -34,46 +32,13 @@ def apply_update(fields: JsonObject, operations: Sequence[Operation]) -> JsonObj
     left = MAX_WRITTEN
     for operation in operations:
         if EVERY_ELEMENT in operation.path:
-            left -= _written(fields, operation, left)
+            left -= written(fields, operation, left)
         if isinstance(operation, Rename):
             fields = _rename(fields, operation)
         else:
             edit = _edit(operation)
             fields = _object(_walk(fields, operation.path, 0, edit, _is_lenient(operation)))
     return fields
-
-
-def _written(fields: JsonObject, operation: Operation, left: int) -> int:
-    """About how many bytes an operation writes to all the elements that `$[]` stands for.
-
-    Raises:
-        TooLarge: more than are left; known before they are written.
-    """
-    values = operation.values if isinstance(operation, Push) else ()
-    each = len(dumps(operation.operand if isinstance(operation, Change) else values)) + _LEAST_WRITTEN
-    most = left // each
-    count = sum(1 for _ in islice(_elements(fields, operation.path, 0), most + 1))
-    if count > most:
-        raise TooLarge(f"The update would write more than {MAX_WRITTEN} bytes to elements of arrays.")
-    return count * each
-
-
-def _elements(value: Json, path: FieldPath, at: int) -> Iterator[None]:
-    """Once for each element that a `$[]` of the path stands for."""
-    for number in range(at, len(path)):
-        name = path[number]
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif not isinstance(value, list):
-            return
-        elif name == EVERY_ELEMENT:
-            for element in value:
-                yield
-                yield from _elements(element, path, number + 1)
-            return
-        else:
-            place = array_index(name)
-            value = value[place] if place is not None and place < len(value) else None
 
 
 def _object(value: Found) -> JsonObject:

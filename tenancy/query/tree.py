@@ -83,6 +83,19 @@ EVERYTHING = And(())
 NOTHING = Or(())
 
 
+def conditions(filter: Filter) -> int:
+    """How many conditions a filter has."""
+    match filter:
+        case Compare():
+            return 1
+        case Text(terms, without):
+            return len(terms) + len(without)
+        case ElemMatch() | Not():
+            return conditions(filter.part)
+        case And(parts) | Or(parts):
+            return sum(map(conditions, parts))
+
+
 def narrowed(query: "Query", rule: Filter) -> "Query":
     """The query, for documents that fit the rule too."""
     return query if rule == EVERYTHING else replace(query, filter=both(rule, query.filter))

@@ -5,7 +5,7 @@ a path stands for every element of an array.
 Source: https://www.mongodb.com/docs/manual/reference/operator/update/
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -76,6 +76,16 @@ Operation: TypeAlias = Change | Rename | Push | Pull
 def has_operators(body: Json) -> bool:
     """Whether a body is meant as operators and not as fields."""
     return isinstance(body, dict) and any(name.startswith("$") for name in body)
+
+
+def is_long(operations: Sequence[Operation]) -> bool:
+    """Whether they may look at every element of an array, some of them with conditions or an order."""
+    return any(
+        isinstance(operation, Pull)
+        or EVERY_ELEMENT in operation.path
+        or (isinstance(operation, Push) and operation.sort is not None)
+        for operation in operations
+    )
 
 
 def parse_update(body: JsonObject) -> tuple[Operation, ...]:

@@ -7,6 +7,7 @@ from tenancy.errors import Invalid, Place
 from tenancy.model.collection import ACTIONS, KEYWORDS, Action, Collection, Index, Keyword
 from tenancy.model.json import Json, JsonObject, dumps
 from tenancy.model.schema import check_schema
+from tenancy.query.match import compile_filter
 from tenancy.query.parse import is_segment, parse_filter
 
 MAX_INDEXES: Final = 16
@@ -111,9 +112,9 @@ def _parse_index_fields(value: Json, place: str, problems: list[Place]) -> tuple
 
 def _parse_where(value: Json, place: str, problems: list[Place]) -> bytes | None:
     try:
-        parse_filter(value, place)
+        compile_filter(parse_filter(value, place))
     except Invalid as error:
-        problems.extend(error.places)
+        problems.extend(error.places or [Place(place, error.detail)])
         return None
     return dumps(value)
 

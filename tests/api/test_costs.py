@@ -1,17 +1,26 @@
 """A request costs about what its size allows: nothing small makes something huge."""
 
+import asyncio
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from server.http.response import Chunks
 from tenancy.errors import Invalid, TooLarge
 from tenancy.model.collection import Index
+from tenancy.query.aggregate.meter import Meter, OutOfTimeError
+from tenancy.query.aggregate.parse import parse_pipeline
+from tenancy.query.aggregate.run import run_pipeline
 from tenancy.query.apply import apply_update
 from tenancy.query.update import parse_update
 from tenancy.stores.common.catalog import IndexState
 from tests.support.app import Tenant, User
 from tests.support.problems import assert_problem
+from tests.wire.raw import GET, served
 
 
 async def _collection(tenant: Tenant, **definition: Any) -> None:
@@ -92,3 +101,116 @@ async def test_an_index_that_a_document_cannot_be_in_is_given_up(tenant: Tenant,
     assert_problem(refused, "invalid_request")
     known = await tenant.http.get("/api/collections/notes", headers=tenant.key)
     assert known.json()["indexes"] == [{"fields": ["n"], "state": "ready"}]
+
+
+@asynccontextmanager
+async def free_loop() -> AsyncIterator[None]:
+    """The loop, which is the server's and the test's, gets turns while something goes on."""
+    turns = 0
+
+    async def watch() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0.005)
+            turns += 1
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+    assert turns >= 5
+
+
+async def test_arrays_that_multiply_do_not_hold_the_loop(tenant: Tenant, user: User) -> None:
+    """One document of 10 kB is a million, and one of 1 MiB would take a day."""
+    await tenant.create("notes", user, a=list(range(1000)), b=list(range(1000)))
+    pipeline = [{"$unwind": "$a"}, {"$unwind": "$b"}, {"$count": "n"}]
+    async with free_loop():
+        found = await tenant.http.post("/api/data/notes/aggregate", json={"pipeline": pipeline}, headers=user.auth)
+    assert found.json() == {"items": [{"n": 1_000_000}]}
+
+
+def test_a_pipeline_ends_when_its_time_is_over() -> None:
+    stages = parse_pipeline([{"$unwind": "$a"}, {"$unwind": "$a"}, {"$unwind": "$b"}, {"$count": "n"}])
+    documents: list[Any] = [{"a": list(range(100_000)), "b": list(range(100_000))}]
+    with pytest.raises(OutOfTimeError):
+        run_pipeline(documents, stages, lambda *_: [], Meter(time.perf_counter() + 0.1))
+
+
+async def test_what_is_joined_is_bounded(tenant: Tenant, user: User) -> None:
+    """60 documents of 100 kB, joined to each of 100 others, would be 600 MB."""
+    await tenant.http.post("/api/data/large", json=[{"k": 1, "text": "x" * 15_000}] * 60, headers=user.auth)
+    for _ in range(2):
+        await tenant.http.post("/api/data/notes", json=[{"k": 1}] * 400, headers=user.auth)
+    lookup = {"$lookup": {"from": "large", "localField": "k", "foreignField": "k", "as": "found"}}
+    async with free_loop():
+        refused = await tenant.http.post("/api/data/notes/aggregate", json={"pipeline": [lookup]}, headers=user.auth)
+    assert_problem(refused, "query_too_expensive")
+
+
+async def test_many_conditions_on_a_large_document_do_not_hold_the_loop(tenant: Tenant, user: User) -> None:
+    await tenant.create("notes", user, a=list(range(8_000)))
+    parts = [{"a": {"$not": {"$elemMatch": {"$gt": number + 5, "$lt": 3}}}} for number in range(90)]
+    async with free_loop():
+        found = await tenant.http.post("/api/data/notes/query", json={"filter": {"$and": parts}}, headers=user.auth)
+    assert len(found.json()["items"]) == 1
+
+
+async def test_large_documents_make_short_pages(tenant: Tenant, user: User) -> None:
+    """A thousand of them would be a gigabyte; the cursor goes on where the page ends."""
+    for number in range(12):
+        await tenant.create("notes", user, id=f"n{number:02}", n=number, text="x" * 1_000_000)
+    for sort in ("id", "-n"):
+        seen: list[str] = []
+        cursor, pages = "", 0
+        while cursor is not None:
+            params = {"sort": sort, "limit": "1000", **({"cursor": cursor} if cursor else {})}
+            page = await tenant.http.get("/api/data/notes", params=params, headers=user.auth)
+            assert 0 < len(page.content) < 9_000_000
+            seen += [item["id"] for item in page.json()["items"]]
+            cursor, pages = page.json()["next"], pages + 1
+        assert sorted(seen) == [f"n{number:02}" for number in range(12)]
+        assert pages == 2
+
+
+async def test_references_are_bounded_in_bytes(tenant: Tenant, user: User) -> None:
+    """A thousand times the same document is a thousand times its text."""
+    await tenant.create("large", user, id="one", text="x" * 900_000)
+    await tenant.create("notes", user, id="n1", ids=["one"] * 1000)
+    refused = await tenant.http.get("/api/data/notes/n1?expand=ids:large", headers=user.auth)
+    assert_problem(refused, "invalid_request")
+
+
+async def test_conditions_on_every_element_do_not_hold_the_loop(tenant: Tenant, user: User) -> None:
+    await tenant.create("notes", user, id="n1", a=list(range(10_000)))
+    body = {"$pull": {"a": {"$nin": [], "$not": {"$in": list(range(20_000, 20_100))}, "$lt": -1}}}
+    async with free_loop():
+        done = await tenant.http.patch("/api/data/notes/n1", json=body, headers=user.auth)
+    assert len(done.json()["a"]) == 10_000
+
+
+async def test_an_answer_in_pieces_ends_with_its_client() -> None:
+    """An export that nobody reads any more goes on to the last document, and its snapshot keeps the log growing."""
+    made, ended = 0, asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        nonlocal made
+        for _ in range(2000):
+            made += 1
+            yield b"x" * 100_000
+            await asyncio.sleep(0)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await (await Chunks.begun(200, pieces(), [])).send(send)
+        finally:
+            ended.set()
+
+    async with served(app) as server:
+        client = await server.client()
+        client.send(GET)
+        await asyncio.sleep(0.1)
+        client.writer.transport.abort()
+        await ended.wait()
+    assert made < 1000

@@ -95,3 +95,24 @@ async def test_a_subscription_under_rules_that_changed_meanwhile_begins_again(te
         assert response.status_code == 200, response.text
         await one.say("subscribe", id="t", collection="notes", after=cursor)
         await one.hear("resync", id="t")
+
+
+async def test_who_may_change_but_not_read_is_not_shown_the_document(tenant: Tenant, user: User) -> None:
+    """A change that changes nothing reads any document: `PATCH {}`."""
+    rules = {"name": "secrets", "rules": {"list": "nobody", "read": "nobody", "update": "authenticated"}}
+    assert (await tenant.http.post("/api/collections", json=rules, headers=tenant.key)).status_code == 201
+    await _create(tenant, "one", word="swordfish")
+    hidden = await tenant.http.get("/api/data/secrets/one", headers=user.auth)
+    assert hidden.status_code == 403
+    shown = await tenant.http.patch("/api/data/secrets/one", json={}, headers=user.auth)
+    assert "swordfish" not in shown.text
+    assert (shown.status_code, shown.content) == (204, b"")
+    batch = {"operations": [{"op": "update", "collection": "secrets", "id": "one", "data": {"n": 1}}]}
+    done = await tenant.http.post("/api/batch", json=batch, headers=user.auth)
+    assert done.json()["results"] == [{"op": "update", "id": "one", "document": None}]
+    made = await tenant.http.post(
+        "/api/collections", json={"name": "box", "rules": {"read": "nobody"}}, headers=tenant.key
+    )
+    assert made.status_code == 201
+    dropped = await tenant.http.post("/api/data/box", json={"mine": 1}, headers=user.auth)
+    assert dropped.json()["mine"] == 1

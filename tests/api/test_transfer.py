@@ -126,3 +126,14 @@ async def test_an_import_is_held_against_schema_rule_and_limits(tenant: Tenant, 
     assert_problem(await tenant.http.post(f"{url}?onConflict=x", content=b"{}", headers=headers), "invalid_request")
     wrong = {**user.auth, "content-type": "application/json"}
     assert_problem(await tenant.http.post(url, content=b"{}", headers=wrong), "unsupported_media_type")
+
+
+@pytest.mark.parametrize("depth", [101, 150, 3000])
+async def test_columns_are_no_way_round_the_limit_of_levels(tenant: Tenant, user: User, depth: int) -> None:
+    headers = {**user.auth, "content-type": "text/csv"}
+    content = f"{'.'.join('a' * depth)}\r\n1\r\n"
+    refused = await tenant.http.post("/api/data/cars/import", content=content, headers=headers)
+    assert_problem(refused, "invalid_request")
+    content = f'{".".join("a" * 60)}\r\n"{"[" * 60}{"]" * 60}"\r\n'
+    refused = await tenant.http.post("/api/data/cars/import", content=content, headers=headers)
+    assert_problem(refused, "invalid_request")

@@ -203,3 +203,17 @@ async def test_documents_expire(tenant: Tenant, user: User) -> None:
     assert [item["id"] for item in found] == ["o2", "o3", "o4"]
     history = await tenant.http.get("/api/data/offers/o0/history", headers=user.auth)
     assert history.json()["items"][0]["op"] == "delete"
+
+
+async def test_a_partial_index_cannot_search(tenant: Tenant) -> None:
+    """Every later write would have been refused."""
+    index = {"fields": ["a"], "where": {"$text": {"$search": "x"}}}
+    refused = await tenant.http.post("/api/collections", json={"name": "c", "indexes": [index]}, headers=tenant.key)
+    assert_problem(refused, "invalid_request")
+
+
+async def test_a_schema_whose_references_follow_each_other_for_ever_is_refused(tenant: Tenant) -> None:
+    chain: dict[str, Any] = {f"a{number}": {"$ref": f"#/$defs/a{number + 1}"} for number in range(1200)}
+    schema = {"$defs": chain | {"a1200": {}}, "$ref": "#/$defs/a0"}
+    refused = await tenant.http.post("/api/collections", json={"name": "c", "schema": schema}, headers=tenant.key)
+    assert_problem(refused, "invalid_request")

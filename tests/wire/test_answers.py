@@ -16,7 +16,7 @@ async def test_a_scope_has_what_asgi_asks_for() -> None:
     assert scope.pop("client") == own
     assert scope.pop("server") == ("127.0.0.1", server.listener.port)
     assert scope == {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": "http",
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "scheme": "http",
         "method": "PATCH", "root_path": "", "path": "/a b/é", "raw_path": b"/a%20b/%C3%A9", "query_string": b"q=%201",
         "headers": [(b"host", b"a:1"), (b"x-thing", b"1"), (b"x-thing", b"2")],
     }  # fmt: skip

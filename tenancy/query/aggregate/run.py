@@ -34,19 +34,23 @@ from tenancy.query.values import MISSING, Found, Missing
 MAX_GROUPS: Final = 100_000
 MAX_SORTED: Final = 100_000
 MAX_RESULTS: Final = 10_000
+MAX_ANSWERED: Final = 64 * 1024 * 1024
 Documents: TypeAlias = Iterator[JsonObject]
 Joined: TypeAlias = Callable[[Lookup, Json], list[Json]]
 """The documents of the stage's collection whose field has this value, one of its elements, or null for missing."""
 
 
-def run_pipeline(documents: Iterable[JsonObject], stages: Sequence[Stage], joined: Joined) -> list[JsonObject]:
+def run_pipeline(
+    documents: Iterable[JsonObject], stages: Sequence[Stage], joined: Joined, built: Meter | None = None
+) -> list[JsonObject]:
     """The documents that come out at the end.
 
     Raises:
         BadPipeline: a value has the wrong type for an operator.
         QueryTooExpensive: more groups, sorted documents or results than the limits.
+        OutOfTimeError: the meter's time is over.
     """
-    flow, built = iter(documents), Meter()
+    flow, built = iter(documents), built or Meter()
     for stage in stages:
         flow = _through(stage, flow, joined, built)
     results = list(islice(flow, MAX_RESULTS + 1))
@@ -59,7 +63,7 @@ def _through(stage: Stage, flow: Documents, joined: Joined, built: Meter) -> Doc
     if isinstance(stage, Match):
         return filter(compile_filter(stage.filter), flow)
     if isinstance(stage, Lookup):
-        return map(_joiner(stage, joined), flow)
+        return map(_joiner(stage, joined, built), flow)
     match stage:
         case Group():
             return _grouped(stage, flow, built)
@@ -152,6 +156,7 @@ def _unwound(stage: Unwind, flow: Documents, built: Meter) -> Documents:
         if isinstance(found, list):
             for number, element in enumerate(found):
                 built.row()
+                built.check()
                 yield _with_index(_replaced(document, stage.path, element), stage, number)
         elif not is_nothing(found):
             yield _with_index(document, stage, None)
@@ -189,21 +194,34 @@ def _removed(document: JsonObject, path: FieldPath) -> JsonObject:
     return {**document, name: _removed(below, tuple(rest))}
 
 
-def _joiner(stage: Lookup, joined: Joined) -> Callable[[JsonObject], JsonObject]:
+def _joiner(stage: Lookup, joined: Joined, built: Meter) -> Callable[[JsonObject], JsonObject]:
     def join(document: JsonObject) -> JsonObject:
-        found = value_at(document, stage.local)
-        return {**document, stage.into: joined(stage, plain(found))}
+        found = joined(stage, plain(value_at(document, stage.local)))
+        built.add(found)
+        return {**document, stage.into: found}
 
     return join
 
 
-def texts(documents: Iterable[JsonObject]) -> list[bytes]:
+def texts(documents: Iterable[JsonObject], built: Meter | None = None) -> list[bytes]:
     """The results as they are answered.
 
     Raises:
         BadPipeline: nested deeper than JSON is written.
+        QueryTooExpensive: too large together.
+        OutOfTimeError: the meter's time is over.
     """
-    try:
-        return [dumps(document) for document in documents]
-    except TypeError:
-        raise BadPipeline("A result is nested too deeply.") from None
+    written: list[bytes] = []
+    left = MAX_ANSWERED
+    for document in documents:
+        if built is not None:
+            built.check()
+        try:
+            written.append(dumps(document))
+        except TypeError:
+            raise BadPipeline("A result is nested too deeply.") from None
+        left -= len(written[-1])
+        if left < 0:
+            hint = "Leave fields out with $project, or add a $limit."
+            raise QueryTooExpensive(f"The results have more than {MAX_ANSWERED} bytes.", hint=hint)
+    return written

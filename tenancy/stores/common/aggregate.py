@@ -1,17 +1,20 @@
 """A pipeline over an engine's lists: what an index can select or order at its beginning is left to the index."""
 
+import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tenancy.errors import QueryTooExpensive
 from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.query.aggregate.meter import Meter, OutOfTimeError
 from tenancy.query.aggregate.run import run_pipeline, texts
 from tenancy.query.aggregate.tree import Limit, Lookup, Match, Sort, Stage
 from tenancy.query.order import encode, index_keys
 from tenancy.query.tree import EVERYTHING, Compare, Filter, Query, SortKey, both
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.plan import Plan
+from tenancy.stores.common.suggest import OverBudgetError
 
 MAX_JOINED: Final = 1000
 _BY_ID: Final = ((("id",), 1),)
@@ -51,10 +54,11 @@ Listers: TypeAlias = Callable[[Source, Query, int], AnyLister]
 
 
 class Aggregator:
-    """Runs one pipeline within a budget of examined documents, those of `$lookup` included."""
+    """Runs one pipeline within a budget of examined documents, those of `$lookup` included, and of time."""
 
-    def __init__(self, lister: Listers, sources: Mapping[str, Source], budget: int) -> None:
+    def __init__(self, lister: Listers, sources: Mapping[str, Source], budget: int, until: float = math.inf) -> None:
         """Take what lists, and the collections that the pipeline names; one that is not there is empty."""
+        self._meter = Meter(until)
         self._lister = lister
         self._sources = sources
         self._left = budget
@@ -64,7 +68,7 @@ class Aggregator:
         """The results.
 
         Raises:
-            OverBudgetError: the budget is used up.
+            OverBudgetError: the budget is used up, or the time.
             QueryTooExpensive, BadPipeline: as `run_pipeline`.
         """
         filter: Filter = EVERYTHING
@@ -73,7 +77,10 @@ class Aggregator:
             filter = both(filter, rest.pop(0).filter)  # type: ignore[union-attr]
         # A pipeline may end early; what it reads from is closed here, and not when somebody collects it.
         with closing(self._beginning(collection, filter, rest)) as documents:
-            return texts(run_pipeline(documents, rest, self._joined))
+            try:
+                return texts(run_pipeline(documents, rest, self._joined, self._meter), self._meter)
+            except OutOfTimeError:
+                raise OverBudgetError from None
 
     def _beginning(self, collection: str, filter: Filter, rest: Sequence[Stage]) -> Generator[JsonObject]:
         source = self._sources.get(collection)
@@ -93,6 +100,7 @@ class Aggregator:
 
     def _joined(self, stage: Lookup, value: Json) -> list[Json]:
         """The documents of another collection that belong to a value, by id."""
+        self._meter.check()
         source = self._sources.get(stage.collection)
         if source is None:
             return []

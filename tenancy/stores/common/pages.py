@@ -13,10 +13,13 @@ from tenancy.stores.common.plan import Plan
 from tenancy.stores.common.suggest import suggestion
 
 
-def page_of(epoch: str, collection: str, query: Query, items: list[bytes], total: int | None, seq: Seq | None) -> Page:
-    """The page whose documents are `items`, one more than the limit where there are more."""
+def page_of(
+    epoch: str, collection: str, query: Query, items: list[bytes], total: int | None, seq: Seq | None,
+    *, cut: bool = False,
+) -> Page:  # fmt: skip
+    """The page whose documents are `items`, one more than the limit where there are more; `cut`: one more than fits."""
     following = None
-    if len(items) > query.limit:
+    if cut or len(items) > query.limit:
         items.pop()
         if items:
             last = order_key(trusted(items[-1]), query.total_order)

@@ -50,4 +50,4 @@ def suggestion(query: Query, plan: Plan, examined: int, returned: int) -> Sequen
 def too_expensive(query: Query, limit: int) -> QueryTooExpensive:
     """The error that names an index which would serve the query."""
     hint = f"Declare an index on {', '.join(wanted_index(query))}: PATCH /api/collections/NAME, indexes."
-    return QueryTooExpensive(f"The query would examine more than {limit} documents.", hint=hint)
+    return QueryTooExpensive(f"The query would examine more than {limit} documents, or take too long.", hint=hint)

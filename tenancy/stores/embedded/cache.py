@@ -15,6 +15,7 @@ from tenancy.query.tree import Query
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_PAGES_BYTES: Final = 2 * 1024 * 1024
+_OVERHEAD: Final = 500
 
 
 class DocumentCache:
@@ -105,4 +106,4 @@ class PageCache:
 
 
 def _size(mark: str, page: Page) -> int:
-    return len(mark) + sum(map(len, page.items))
+    return len(mark) + sum(map(len, page.items)) + _OVERHEAD

@@ -30,7 +30,7 @@ from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
 from tenancy.stores.embedded.lister import Lister
 from tenancy.stores.embedded.log import EmbeddedChanges
-from tenancy.stores.embedded.reader import Reader
+from tenancy.stores.embedded.reader import Reader, StaleError
 from tenancy.stores.embedded.slow import SlowReads
 from tenancy.stores.embedded.upkeep import Upkeep
 from tenancy.stores.embedded.workers import Workers
@@ -39,6 +39,8 @@ from tenancy.writes import Receipt, Write, Written
 
 INLINE_BUDGET = 500
 """Documents that a query may examine on the event loop: 2 to 3 ms."""
+INLINE_S = 0.02
+"""How long it may take there: documents can be large, and conditions many."""
 T = TypeVar("T")
 log = structlog.get_logger("tenancy.engine")
 
@@ -66,7 +68,7 @@ class EmbeddedDocuments:
         reading = open_file(path, write=False)
         writing = open_file(path, write=True)
         self._epoch = str(reading.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
-        self._reader = Reader(reading, self._epoch)
+        self._reader = Reader(reading, self._epoch, INLINE_S)
         self._slow = SlowReads(path, self._epoch, executor, workers)
         self._cache = DocumentCache()
         self._pages = PageCache()
@@ -109,7 +111,10 @@ class EmbeddedDocuments:
         try:
             page = self._on_loop(partial(self._reader.find, source.state, query, source.documents, budget))
         except OverBudgetError:
-            return await self._read_slowly(query, partial(_find, source, query))
+            try:
+                return await self._read_slowly(query, partial(_find, source, query))
+            except StaleError:
+                return await self.find(collection, query)
         if not query.pinned:
             self._pages.put(collection, query, page)
         return page
@@ -122,8 +127,12 @@ class EmbeddedDocuments:
         read = partial(_explain, source, query)
         try:
             return read(min(INLINE_BUDGET, self._max_examined), self._reader)
-        except OverBudgetError:
+        except (OverBudgetError, StaleError):
+            pass
+        try:
             return await self._read_slowly(query, read)
+        except StaleError:
+            return await self.explain(collection, query)
 
     async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
         """What comes out of a pipeline."""
@@ -132,14 +141,16 @@ class EmbeddedDocuments:
         read = partial(_aggregate, sources, collection, stages)
         try:
             return read(INLINE_BUDGET, self._reader)
-        except OverBudgetError:
+        except (OverBudgetError, StaleError):
             pass
         try:
             return await self._slow.in_worker(partial(read, self._max_examined))
+        except StaleError:
+            return await self.aggregate(collection, stages)
         except OverBudgetError:
             hint = "Begin with a $match that an index serves."
             raise QueryTooExpensive(
-                f"The pipeline would examine more than {self._max_examined} documents.", hint=hint
+                f"The pipeline would examine more than {self._max_examined} documents, or take too long.", hint=hint
             ) from None
 
     @staticmethod
@@ -214,21 +225,26 @@ class EmbeddedDocuments:
 
 
 def _find(source: Source, query: Query, budget: int, reader: Reader) -> Page:
+    reader.check(source.state)
     return reader.find(source.state, query, source.documents, budget)
 
 
 def _explain(source: Source, query: Query, budget: int, reader: Reader) -> Explanation:
+    reader.check(source.state)
     return reader.explain(source.state, query, source.documents, budget)
 
 
 def _aggregate(
     sources: Mapping[str, Source], collection: str, stages: Sequence[Stage], budget: int, reader: Reader
 ) -> list[bytes]:
-    return Aggregator(partial(_lister, reader), sources, budget).run(collection, stages)
+    for source in sources.values():
+        reader.check(source.state)
+    until = reader.until()
+    return Aggregator(partial(_lister, reader, until), sources, budget, until).run(collection, stages)
 
 
-def _lister(reader: Reader, source: Source, query: Query, budget: int) -> Lister:
-    return Lister(reader.db, source.state, query, source.documents, budget)
+def _lister(reader: Reader, until: float, source: Source, query: Query, budget: int) -> Lister:
+    return Lister(reader.db, source.state, query, source.documents, budget, until=until)
 
 
 def _judge(cid: int, schema: bytes, most: int, reader: Reader) -> Verdict:

@@ -1,8 +1,11 @@
 """One list from one connection: chooses a plan and scans it within a budget of examined documents. Synchronous."""
 
+import math
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from heapq import heappush, heapreplace
+from itertools import islice
 from typing import cast
 
 import apsw
@@ -12,19 +15,18 @@ from tenancy.model.json import trusted
 from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
-from tenancy.query.tree import EVERYTHING, Query
+from tenancy.query.tree import EVERYTHING, Query, conditions
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.pages import explanation_of
 from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
-from tenancy.stores.embedded.layout import rows
 
 _ENTRIES = "FROM entries e CROSS JOIN documents d ON d.rid = e.rid WHERE e.ix = ? AND e.key >= ? AND e.key < ?"
 _SCAN = {
     False: f"SELECT d.rid, d.json {_ENTRIES} ORDER BY e.key",
     True: f"SELECT d.rid, d.json {_ENTRIES} ORDER BY e.key DESC",
 }
-_PAGE = {backward: sql + " LIMIT ?" for backward, sql in _SCAN.items()}
+_PAGE = {backward: sql + " LIMIT ? OFFSET ?" for backward, sql in _SCAN.items()}
 _BY_ID = {
     False: "SELECT rid, json FROM documents WHERE cid = ? AND id > ? ORDER BY id",
     True: "SELECT rid, json FROM documents WHERE cid = ? AND id < ? ORDER BY id DESC",
@@ -33,14 +35,18 @@ _ONE = "SELECT rid, json FROM documents WHERE cid = ? AND id = ?"
 _ENDS = {False: "", True: "\U0010ffff"}
 _COUNT = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE ix = ? AND key >= ? AND key < ? LIMIT ?)"
 _SAMPLE = 5000
+_MATCHED_A_SECOND = 20_000_000
+"""Bytes of documents, times conditions: half of what is usual, five times what the worst conditions do."""
+_MAX_HELD = 256 * 1024 * 1024
 
 
 class Lister:
     """Answers one query. `plan` and `examined` tell afterwards how."""
 
     def __init__(
-        self, connection: apsw.Connection, state: CollectionState, query: Query, documents: int, budget: int
-    ) -> None:
+        self, connection: apsw.Connection, state: CollectionState, query: Query, documents: int, budget: int,
+        *, until: float = math.inf, most: int | None = None,
+    ) -> None:  # fmt: skip
         """Prepare.
 
         Args:
@@ -49,17 +55,23 @@ class Lister:
             query: what to list.
             documents: how many the collection holds (the planner's estimate, and the total without a filter).
             budget: how many documents may be examined.
+            until: the moment of `time.perf_counter` until which they may be.
+            most: how many bytes a page should have; it is `cut` when it would have more.
         """
         self._db = connection
         self._state = state
         self._query = query = replace(query, filter=bind_text(query.filter, state.definition))
         self._documents = documents
         self._budget = budget
+        self._until = until
+        self._each = max(1, conditions(query.filter)) / _MATCHED_A_SECOND
+        self._most = most if most is not None else math.inf
+        self.cut = False
         self.plan = self._choose()
         self.examined = 0
 
     def items(self, start: bytes | None) -> list[bytes]:
-        """The texts after an order key, one more than the limit where there are more.
+        """The texts after an order key, one more than the limit (or than fits, then it is `cut`) where there are more.
 
         Raises:
             OverBudgetError: the budget is used up.
@@ -71,7 +83,7 @@ class Lister:
             return self._sorted(plan, start, wanted)
         if plan.exact and plan.index is not None:
             return self._read(plan, wanted)
-        return self._filtered(plan, wanted)
+        return self._filtered(plan)
 
     def matching(self) -> Generator[bytes]:
         """The texts of all documents that fit, in no order.
@@ -117,26 +129,37 @@ class Lister:
         assert plan.index is not None
         if wanted > self._budget + self._query.limit:
             raise OverBudgetError
-        low, high = plan.ranges[0]
-        found = rows(self._db, _PAGE[plan.backward], (plan.index.ix, low, high, wanted))
-        self.examined += len(found)
-        return [json for _, json in found[self._query.offset :]]
+        (low, high), offset = plan.ranges[0], self._query.offset
+        found = self._db.execute(_PAGE[plan.backward], (plan.index.ix, low, high, wanted - offset, offset))
+        items = self._page(json for _, json in found)
+        self.examined += offset + len(items)
+        return items
 
-    def _filtered(self, plan: Plan, wanted: int) -> list[bytes]:
+    def _page(self, found: Iterable[bytes]) -> list[bytes]:
+        """The page and one more, or less where that is large: a thousand documents can have a gigabyte."""
+        items: list[bytes] = []
+        size = 0
+        for json in found:
+            items.append(json)
+            size += len(json)
+            if len(items) > self._query.limit:
+                break
+            if size > self._most and len(items) > 1:
+                self.cut = True
+                break
+        return items
+
+    def _filtered(self, plan: Plan) -> list[bytes]:
         """An ordered scan that ends when the page is full."""
         matches = self._matcher(plan)
-        items: list[bytes] = []
-        for json in self._scan(plan):
-            if matches is None or matches(trusted(json)):
-                items.append(json)
-                if len(items) == wanted:
-                    break
-        return items[self._query.offset :]
+        found = (json for json in self._scan(plan) if matches is None or matches(trusted(json)))
+        return self._page(islice(found, self._query.offset, None))
 
     def _sorted(self, plan: Plan, start: bytes | None, wanted: int) -> list[bytes]:
         """A scan of everything that keeps the first of the order; memory is bounded by the page."""
         matches, order = self._matcher(plan), self._query.total_order
         heap: list[tuple[bytes, bytes]] = []  # the kept item that is last in the order is heap[0]: keys are inverted
+        held = 0
         for json in self._scan(plan):
             document = trusted(json)
             if matches is not None and not matches(document):
@@ -148,16 +171,20 @@ class Lister:
             entry = (inverted(key), json)
             if len(heap) < wanted:
                 heappush(heap, entry)
+                held += len(json)
             elif entry[0] > heap[0][0]:
-                heapreplace(heap, entry)
+                held += len(json) - len(heapreplace(heap, entry)[1])
+            if held > _MAX_HELD:
+                raise OverBudgetError
         ordered = sorted(heap, key=lambda entry: entry[0], reverse=True)
-        return [json for _, json in ordered[self._query.offset :]]
+        return self._page(json for _, json in ordered[self._query.offset :])
 
     def _scan(self, plan: Plan) -> Iterator[bytes]:
         """The texts of a plan's documents, each once."""
         seen: set[int] = set()
         for rid, json in self._rows(plan):
-            if self.examined >= self._budget:
+            # One large document and many conditions take seconds, which can only be known before.
+            if self.examined >= self._budget or time.perf_counter() + len(json) * self._each > self._until:
                 raise OverBudgetError
             self.examined += 1
             if plan.distinct:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import apsw
 
@@ -18,18 +19,42 @@ from tenancy.stores.common.changing import client_part
 from tenancy.stores.common.pages import page_of
 from tenancy.stores.embedded.lister import Lister
 
+MAX_PAGE: Final = 8 * 1024 * 1024
+"""Bytes of a page's documents, unless one has more."""
+
+
+class StaleError(Exception):
+    """The indexes have changed since the read was asked for."""
+
 
 class Reader:
     """Reads through one connection of its own."""
 
-    def __init__(self, connection: apsw.Connection, epoch: str) -> None:
-        """Take over the connection."""
+    def __init__(self, connection: apsw.Connection, epoch: str, patience_s: float) -> None:
+        """Take over the connection; a read that takes longer than `patience_s` is over its budget."""
         self.db = connection
         self.epoch = epoch
+        self._patience_s = patience_s
+
+    def until(self) -> float:
+        """When a read that begins now has to be done, as `time.perf_counter` has it."""
+        return time.perf_counter() + self._patience_s
 
     def close(self) -> None:
         """Close the connection."""
         self.db.close()
+
+    def check(self, state: CollectionState) -> None:
+        """Whether the indexes are still those that the read knows. One that was dropped is not written any more.
+
+        Raises:
+            StaleError: they are not.
+        """
+        sql = "SELECT ix, multikey, built IS NULL FROM indexes WHERE cid = ?"
+        now = {ix: (bool(multikey), bool(ready)) for ix, multikey, ready in self.db.execute(sql, (state.cid,))}
+        used = (index for index in state.indexes if index.built is None)
+        if any(now.get(index.ix) != (index.multikey, True) for index in used):
+            raise StaleError
 
     def get(self, cid: int, id: str) -> bytes | None:
         """One document's text. One index seek."""
@@ -44,17 +69,17 @@ class Reader:
             BadCursor: the cursor is of another query.
         """
         start = read_cursor(self.epoch, state.name, query)
-        lister = Lister(self.db, state, query, documents, budget)
+        lister = Lister(self.db, state, query, documents, budget, until=self.until(), most=MAX_PAGE)
         with self._pinned(query.pinned):
             seq = self.head() if query.pinned else None
             items = lister.items(start)
             total = lister.total() if query.count else None
-        return page_of(self.epoch, state.name, query, items, total, seq)
+        return page_of(self.epoch, state.name, query, items, total, seq, cut=lister.cut)
 
     def explain(self, state: CollectionState, query: Query, documents: int, budget: int) -> Explanation:
         """How `find` answers. Raises what it raises."""
         start, begun = read_cursor(self.epoch, state.name, query), time.perf_counter()
-        lister = Lister(self.db, state, query, documents, budget)
+        lister = Lister(self.db, state, query, documents, budget, until=self.until(), most=MAX_PAGE)
         return lister.explanation(min(len(lister.items(start)), query.limit), begun)
 
     def judge(self, cid: int, schema: bytes, most: int) -> Verdict:
@@ -82,8 +107,8 @@ class Reader:
         if not wanted:
             yield
             return
-        self.db.execute("BEGIN")
+        self.db.execute("SAVEPOINT pinned")
         try:
             yield
         finally:
-            self.db.execute("COMMIT")
+            self.db.execute("RELEASE pinned")

@@ -23,6 +23,8 @@ from tenancy.stores.embedded.reader import Reader
 T = TypeVar("T")
 Read = Callable[[Reader], T]
 _PRELOADED: Final = ["tenancy.stores.embedded.workers", "tenancy.stores.common.aggregate"]
+PATIENCE_S: Final = 30.0
+"""How long one read may take: the processes are shared, and one that never ends would hold up every tenant."""
 log = structlog.get_logger("tenancy.workers")
 
 
@@ -73,9 +75,10 @@ class Workers:
 
 
 def _work(path: Path, epoch: str, read: Read[T]) -> T:
-    """In the worker: open, read, close."""
-    reader = Reader(open_file(path, write=False), epoch)
+    """In the worker: open, read one snapshot, close."""
+    reader = Reader(open_file(path, write=False), epoch, PATIENCE_S)
     try:
+        reader.db.execute("BEGIN")
         return read(reader)
     finally:
         reader.close()

@@ -18,6 +18,7 @@ import structlog
 from tenancy.errors import BackpackError, OutOfSpace, TooLarge, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.system import DEFINITIONS
+from tenancy.query.update import is_long
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file
@@ -100,7 +101,7 @@ class Writer:
                 keep(applier.db, receipt, writes, written)
             return written
 
-        large = len(writes) > _INLINE_WRITES or any(write.collection == DEFINITIONS for write in writes)
+        large = len(writes) > _INLINE_WRITES or any(map(_is_large, writes))
         plain = writes if receipt is None else ()
         written: Sequence[Written] = await self._ask(job, plain, 0 if large else len(writes))
         return written
@@ -233,6 +234,10 @@ class Writer:
         told = error if isinstance(error, BackpackError) else _told(error)
         for request in group:
             _answer(_Outcome(request, None, told))
+
+
+def _is_large(write: Write) -> bool:
+    return write.collection == DEFINITIONS or (isinstance(write, Update) and is_long(write.operations))
 
 
 def _is_small(group: Sequence[_Request]) -> bool:
