@@ -236,9 +236,9 @@ async def test_an_answer_in_pieces_ends_with_its_client() -> None:
 
 @pytest.mark.xfail(reason="a schema's work is bounded for one value, not for all values of a document", strict=True)
 def test_a_schemas_work_on_a_document_is_bounded() -> None:
-    """8000 values compared with each of 500,000 elements take minutes, during which no thread runs."""
-    schema = {"properties": {"a": {"items": {"not": {"enum": list(range(8000))}}}}}
+    """A fraction held against 8000 integers takes 20 ms: a document of 4 kB takes 40 s, during which no thread runs."""
+    schema: Any = {"properties": {"a": {"items": {"not": {"enum": list(range(8000))}}}}}
     validate = compile_schema(check_schema(schema))
     begun = time.perf_counter()
-    validate({"a": [1.5] * 20_000})
+    validate({"a": [1.5] * 100})
     assert time.perf_counter() - begun < 0.2
