@@ -16,6 +16,8 @@ from tenancy.model.json import Json, JsonObject, dumps, trusted
 MAX_SCHEMA: Final = 64 * 1024
 MAX_WEIGHT: Final = 10_000
 MAX_PLACES: Final = 10
+_FEW_NUMBERS: Final = 10
+_MOST_COMPARED: Final = 500_000
 _PATTERN_BYTES: Final = 256 * 1024
 Validator: TypeAlias = Callable[[JsonObject], list[Place]]
 
@@ -56,7 +58,11 @@ def compile_schema(text: bytes) -> Validator:
     except jsonschema_rs.ReferencingError as error:
         raise _refuse("", str(error)) from None
 
+    numbers = _numbers(trusted(text))
+
     def places(fields: JsonObject) -> list[Place]:
+        if numbers > _FEW_NUMBERS and numbers * _values(fields) > _MOST_COMPARED:
+            return [Place("", "has too many values for the numbers that the schema's enum lists")]
         if validator.is_valid(fields):
             return []
         found: list[Place] = []
@@ -67,6 +73,23 @@ def compile_schema(text: bytes) -> Validator:
         return found
 
     return places
+
+
+def _numbers(schema: Json) -> int:
+    """How many numbers the largest `enum` lists: each is compared with each value, which is slow for fractions."""
+    if isinstance(schema, list):
+        return max(map(_numbers, schema), default=0)
+    if not isinstance(schema, dict):
+        return 0
+    listed = schema.get("enum")
+    here = sum(isinstance(value, int | float) for value in listed) if isinstance(listed, list) else 0
+    return max([here, *map(_numbers, schema.values())])
+
+
+def _values(value: Json) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_values, value.values()))
+    return 1 + sum(map(_values, value)) if isinstance(value, list) else 1
 
 
 def _retrieve(uri: str) -> Json:

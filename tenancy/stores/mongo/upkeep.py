@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from tenancy.errors import AlreadyExists, BackpackError, DocumentNotFound, PreconditionFailed
+from tenancy.errors import AlreadyExists, BackpackError, DocumentNotFound, Invalid, PreconditionFailed
 from tenancy.model.clock import now_ms
 from tenancy.model.document import etag_of
 from tenancy.model.json import trusted
@@ -54,7 +54,7 @@ class Upkeep:
         self._wake = asyncio.Event()
         self._wake.set()
         self._settled = asyncio.Condition()
-        self._refused: dict[str, AlreadyExists] = {}
+        self._refused: dict[str, AlreadyExists | Invalid] = {}
         self._failed = False
         self._task = asyncio.create_task(self._run(), name="upkeep")
 
@@ -67,6 +67,7 @@ class Upkeep:
 
         Raises:
             AlreadyExists: a unique one found a value twice and was given up.
+            Invalid: a document cannot be in one, which was given up.
         """
         async with self._settled:
             await self._settled.wait_for(lambda: self._task.done() or not self._building(collection))
@@ -126,7 +127,7 @@ class Upkeep:
                 await self._writer.db.create_indexes(name, [index_path(building.known.ix)], ())
                 while self._is_building(building):
                     await self._writer.run(partial(_build_some, building))
-            except AlreadyExists as error:
+            except (AlreadyExists, Invalid) as error:
                 await self._writer.run(partial(_give_up, building))
                 self._refused[building.state.name] = error
             async with self._settled:
