@@ -74,7 +74,7 @@ async def test_a_receipt_makes_a_commit_happen_once(engine: Opener) -> None:
         await documents.commit([Create("cars", "c9", {})], Receipt("refused", "m"))  # what was refused left none
         assert changes.head() == head + 2
     async with engine() as (documents, _):
-        assert await documents.commit([Create("cars", "c1", {"n": 1})], receipt) == first
+        assert await documents.commit([Create("cars", "c1", {"n": 1}), Create("cars", "c2", {})], receipt) == first
 
 
 async def test_operators_are_done_after_the_fields(documents: DocumentStore) -> None:

@@ -9,7 +9,7 @@ from typing import Final, cast
 import apsw
 
 from tenancy.errors import DocumentNotFound, KeyReused
-from tenancy.model.change import Op
+from tenancy.model.change import Op, Seq
 from tenancy.model.clock import now_ms
 from tenancy.model.json import Json, dumps, trusted
 from tenancy.query.match import compile_filter
@@ -42,7 +42,7 @@ def _again(
     """The result of one write: as the change log has it, or where that is gone already, as the document is now. That
     may be another one, so it is held against the rule."""
     if op == "delete" or (op is None and seq is None and collection.startswith("_")):
-        return Written(op, id, None)
+        return Written(op, id, None, Seq(seq) if seq is not None else None)
     found = connection.execute("SELECT after FROM changes WHERE seq = ?", (seq,)).fetchone()
     if found is None or found[0] is None:
         found = connection.execute(_CURRENT, (collection, id)).fetchone()
@@ -51,7 +51,7 @@ def _again(
             found = None
     if found is None:
         raise DocumentNotFound("The document of this request is gone.")
-    return Written(op, id, found[0])
+    return Written(op, id, found[0], Seq(seq) if seq is not None else None)
 
 
 def keep(connection: apsw.Connection, receipt: Receipt, writes: Sequence[Write], written: Sequence[Written]) -> None:
