@@ -12,7 +12,7 @@ from server.data.documents import Caller
 from server.data.expand import expanded, parse_expand
 from server.data.history import as_of, history
 from server.http.call import Call
-from server.http.conditional import etag_header, receipt_of, wanted_tags, wants_nothing, written_answer
+from server.http.conditional import etag_header, if_match, receipt_of, wanted_tags, wants_nothing, written_answer
 from server.http.content import not_modified
 from server.http.listing import LIST_ERRORS, LIST_PARAMETERS, checked, flag, next_link, page, query_of
 from server.http.response import Answer, Response, json, json_text, no_content
@@ -41,12 +41,10 @@ _WRITE_ERRORS = (Invalid, SchemaViolated, Forbidden, AlreadyExists, KeyReused)
 _CHANGE_ERRORS = (*_WRITE_ERRORS, BadUpdate, DocumentNotFound, PreconditionFailed)
 _MANY = "/api/data/{collection}"
 _ONE = "/api/data/{collection}/{id}"
-_PART = {
-    "asOf": "As it was at a time or a realtime cursor",
-    "fields": LIST_PARAMETERS["fields"],
-    "expand": "Answer what fields refer to: author:users,tags:labels",
-}
 _EXPAND = {"expand": "Answer what fields refer to: author:users,tags:labels"}
+_PART = {
+    "asOf": "As it was at a time or a realtime cursor", "fields": LIST_PARAMETERS["fields"], **_EXPAND,
+}  # fmt: skip
 
 
 class QueryBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -201,27 +199,23 @@ async def _part(call: TenantCall, given: dict[str, str], collection: str, id: st
 
 async def _overwrite(call: TenantCall) -> Answer:
     collection, id, body = call.params["collection"], call.params["id"], await call.json()
-    tags = wanted_tags(call, b"if-match")
+    etags = if_match(call)
     if wanted_tags(call, b"if-none-match") == "*":
         written = await documents.create_only(_writer(call), collection, id, body)
     else:
-        etags = tags if isinstance(tags, frozenset) else None
-        written = await documents.overwrite(_writer(call), collection, id, body, etags, must_exist=tags is not None)
+        must_exist = call.header(b"if-match") is not None
+        written = await documents.overwrite(_writer(call), collection, id, body, etags, must_exist=must_exist)
     return written_answer(call, written, _path(collection, id))
 
 
 async def _update(call: TenantCall) -> Answer:
     collection, id, body = call.params["collection"], call.params["id"], await call.json()
-    tags = wanted_tags(call, b"if-match")
-    etags = tags if isinstance(tags, frozenset) else None
-    written = await documents.update(_writer(call), collection, id, body, etags)
+    written = await documents.update(_writer(call), collection, id, body, if_match(call))
     return written_answer(call, written, _path(collection, id))
 
 
 async def _delete(call: TenantCall) -> Answer:
-    tags = wanted_tags(call, b"if-match")
-    etags = tags if isinstance(tags, frozenset) else None
-    await documents.delete(_writer(call), call.params["collection"], call.params["id"], etags)
+    await documents.delete(_writer(call), call.params["collection"], call.params["id"], if_match(call))
     return no_content()
 
 

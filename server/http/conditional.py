@@ -39,6 +39,16 @@ def wanted_tags(call: Call[TenantContext], name: bytes) -> frozenset[str] | str 
     return frozenset(tags)
 
 
+def if_match(call: Call[TenantContext]) -> frozenset[str] | None:
+    """The tags that a document may have before it is changed, None for any.
+
+    Raises:
+        Invalid: not a list of tags.
+    """
+    tags = wanted_tags(call, b"if-match")
+    return tags if isinstance(tags, frozenset) else None
+
+
 def receipt_of(call: Call[TenantContext]) -> Receipt | None:
     """What makes this write happen once: the Idempotency-Key, bound to the caller and to this very request.
 

@@ -32,7 +32,7 @@ from tenancy.stores.embedded.lister import Lister
 from tenancy.stores.embedded.log import EmbeddedChanges
 from tenancy.stores.embedded.reader import Reader, StaleError
 from tenancy.stores.embedded.slow import SlowReads
-from tenancy.stores.embedded.upkeep import Upkeep
+from tenancy.stores.embedded.upkeep import EmbeddedUpkeep
 from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.embedded.writer import Writer
 from tenancy.writes import Receipt, Write, Written
@@ -76,7 +76,7 @@ class EmbeddedDocuments:
         counts: dict[int, int] = dict(rows(reading, "SELECT cid, documents FROM collections"))
         draft = Draft(load_catalog(reading), counts, self._reader.head())
         self._writer = Writer(writing, draft, self._publish, executor, kept=changes_kept, most=max_documents)
-        self._upkeep = Upkeep(self._writer)
+        self._upkeep = EmbeddedUpkeep(self._writer)
 
     def _publish(self, changes: Sequence[Change]) -> None:
         self._cache.update(changes)

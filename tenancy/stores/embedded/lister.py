@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from heapq import heappush, heapreplace
 from itertools import islice
 from typing import cast
 
@@ -13,10 +12,10 @@ import apsw
 from tenancy.answers import Explanation
 from tenancy.model.json import trusted
 from tenancy.query.match import Matcher, compile_filter
-from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query, conditions
 from tenancy.stores.common.catalog import CollectionState
+from tenancy.stores.common.first import First
 from tenancy.stores.common.pages import explanation_of
 from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
@@ -157,27 +156,14 @@ class Lister:
 
     def _sorted(self, plan: Plan, start: bytes | None, wanted: int) -> list[bytes]:
         """A scan of everything that keeps the first of the order; memory is bounded by the page."""
-        matches, order = self._matcher(plan), self._query.total_order
-        heap: list[tuple[bytes, bytes]] = []  # the kept item that is last in the order is heap[0]: keys are inverted
-        held = 0
+        matches, first = self._matcher(plan), First(self._query, start, wanted)
         for json in self._scan(plan):
             document = trusted(json)
-            if matches is not None and not matches(document):
-                continue
-            key = order_key(document, order)
-            if start is not None and key <= start:
-                continue
-            # Keys are prefix-free, so inverting them reverses the order exactly.
-            entry = (inverted(key), json)
-            if len(heap) < wanted:
-                heappush(heap, entry)
-                held += len(json)
-            elif entry[0] > heap[0][0]:
-                held += len(json) - len(heapreplace(heap, entry)[1])
-            if held > _MAX_HELD:
+            if matches is None or matches(document):
+                first.add(document, json)
+            if first.held > _MAX_HELD:
                 raise OverBudgetError
-        ordered = sorted(heap, key=lambda entry: entry[0], reverse=True)
-        return self._page(json for _, json in ordered[self._query.offset :])
+        return self._page(first.texts()[self._query.offset :])
 
     def _scan(self, plan: Plan) -> Iterator[bytes]:
         """The texts of a plan's documents, each once."""

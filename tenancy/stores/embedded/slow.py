@@ -5,13 +5,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
 import apsw
 
 from tenancy.model.json import trusted
-from tenancy.query.match import compile_filter
+from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.tree import EVERYTHING, Filter
 from tenancy.stores.embedded.layout import open_file
 from tenancy.stores.embedded.workers import Read, Workers
@@ -49,10 +50,9 @@ class SlowReads:
         self._scans.add(connection)
         try:
             found = await self._run(partial(_begin_scan, connection, cid))
-            while batch := await self._run(partial(_next_batch, found)):
-                kept = [text for text in batch if matches is None or matches(trusted(text))]
-                if kept:
-                    yield kept
+            while (batch := await self._run(partial(_next_batch, found, matches))) is not None:
+                if batch:
+                    yield batch
         finally:
             self._scans.discard(connection)
             connection.close()
@@ -79,10 +79,7 @@ def _begin_scan(connection: apsw.Connection, cid: int) -> apsw.Cursor:
     return connection.execute("SELECT json FROM documents WHERE cid = ? ORDER BY id", (cid,))
 
 
-def _next_batch(cursor: apsw.Cursor) -> list[bytes]:
-    batch: list[bytes] = []
-    for (text,) in cursor:
-        batch.append(text)
-        if len(batch) == _SCANNED_AT_ONCE:
-            break
-    return batch
+def _next_batch(cursor: apsw.Cursor, matches: Matcher | None) -> list[bytes] | None:
+    """Those that fit of the next documents, None after the last; in a thread, as 500 can be half a gigabyte."""
+    texts = [text for (text,) in islice(cursor, _SCANNED_AT_ONCE)]
+    return [text for text in texts if matches is None or matches(trusted(text))] if texts else None

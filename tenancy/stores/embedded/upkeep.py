@@ -3,29 +3,22 @@ needs any more, documents that have expired. Each slice is a transaction of the 
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 
 from tenancy.errors import AlreadyExists, Invalid
 from tenancy.model.clock import now_ms
-from tenancy.model.collection import Collection
 from tenancy.model.json import trusted
-from tenancy.model.system import DEFINITIONS
 from tenancy.query.order import encode
-from tenancy.stores.common.catalog import CollectionState, IndexState
+from tenancy.stores.common.upkeep import BUILT_AT_ONCE, EXPIRED_AT_ONCE, PERIOD_S, Building, Upkeep
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.layout import rows
 from tenancy.stores.embedded.writer import Writer
-from tenancy.writes import Delete, Update
+from tenancy.writes import Delete
 
-_BUILT_AT_ONCE: Final = 250
 _REMOVED_AT_ONCE: Final = 1000
-_EXPIRED_AT_ONCE: Final = 100
-_PERIOD_S: Final = 20.0
 _REMOVE: Final = {
     "entries": "DELETE FROM entries WHERE (ix, key) IN (SELECT ix, key FROM entries WHERE ix = ? LIMIT ?)",
     "documents": "DELETE FROM documents WHERE rid IN (SELECT rid FROM documents WHERE cid = ? LIMIT ?)",
@@ -33,61 +26,18 @@ _REMOVE: Final = {
 log = structlog.get_logger("tenancy.upkeep")
 
 
-class _Building(NamedTuple):
-    state: CollectionState
-    known: IndexState
-
-
-class Upkeep:
-    """The task that does it. It sleeps while there is nothing to do."""
+class EmbeddedUpkeep(Upkeep):
+    """Does it through the writer."""
 
     def __init__(self, writer: Writer) -> None:
         """Begin, with what a crash may have left."""
         self._writer = writer
-        self._wake = asyncio.Event()
-        self._wake.set()
-        self._settled = asyncio.Condition()
-        self._refused: dict[str, AlreadyExists | Invalid] = {}
-        self._task = asyncio.create_task(self._run(), name="upkeep")
-
-    def definition_changed(self) -> None:
-        """There may be something to build or to remove."""
-        self._wake.set()
-
-    async def settle(self, collection: str) -> None:
-        """Return when the collection's indexes are built.
-
-        Raises:
-            AlreadyExists: a unique one found a value twice and was given up.
-            Invalid: a document has too many entries in one, which was given up.
-        """
-        async with self._settled:
-            await self._settled.wait_for(lambda: self._task.done() or not self._building(collection))
-        refused = self._refused.pop(collection, None)
-        if refused is not None:
-            raise refused
-
-    async def aclose(self) -> None:
-        """Stop; what is unfinished goes on when the database is opened again."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        async with self._settled:
-            self._settled.notify_all()
-
-    def _building(self, collection: str | None = None) -> list[_Building]:
-        states = self._writer.committed.catalog.states.values()
-        return [
-            _Building(state, index)
-            for state in states
-            if collection is None or state.name == collection
-            for index in state.indexes
-            if index.built is not None
-        ]
+        super().__init__(lambda: writer.committed.catalog)
 
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _PERIOD_S if self._expiring() else None)
+                await asyncio.wait_for(self._wake.wait(), PERIOD_S if self._expiring() else None)
             self._wake.clear()
             try:
                 await self._build_all()
@@ -109,33 +59,16 @@ class Upkeep:
             except (AlreadyExists, Invalid) as error:
                 await self._writer.run(partial(_give_up, building))
                 self._refused[building.state.name] = error
-            async with self._settled:
-                self._settled.notify_all()
-
-    def _expiring(self) -> list[_Building]:
-        states: Sequence[CollectionState] = list(self._writer.committed.catalog.states.values())
-        return [
-            _Building(state, index)
-            for state in states
-            for index in state.indexes
-            if index.index.expire_after_s is not None and index.built is None
-        ]
+            await self._tell()
 
 
-def _current(applier: Applier, building: _Building) -> _Building | None:
-    """The index as it is in the transaction; None when it was removed meanwhile."""
-    state = applier.draft.catalog.states.get(building.state.name)
-    index = next((known for known in state.indexes if known.ix == building.known.ix), None) if state else None
-    return _Building(state, index) if state is not None and index is not None else None
-
-
-def _build_some(building: _Building, applier: Applier) -> None:
+def _build_some(building: Building, applier: Applier) -> None:
     """Enter the next documents. Writes since the beginning have entered theirs already."""
-    found = _current(applier, building)
+    found = building.current(applier.draft.catalog)
     if found is None or found.known.built is None:
         return
     sql = "SELECT rid, json FROM documents WHERE cid = ? AND rid > ? ORDER BY rid LIMIT ?"
-    slice_ = rows(applier.db, sql, (found.state.cid, found.known.built, _BUILT_AT_ONCE))
+    slice_ = rows(applier.db, sql, (found.state.cid, found.known.built, BUILT_AT_ONCE))
     for rid, text in slice_:
         entry = applier.entries.prepare_one(found.known, rid, None, trusted(text))
         if entry is not None:
@@ -143,15 +76,11 @@ def _build_some(building: _Building, applier: Applier) -> None:
     applier.definitions.finish(found.state.name, found.known.ix, slice_[-1][0] if slice_ else None)
 
 
-def _give_up(building: _Building, applier: Applier) -> None:
+def _give_up(building: Building, applier: Applier) -> None:
     """Take an index that cannot be out of its collection's definition."""
-    found = _current(applier, building)
-    if found is None:
-        return
-    definition = found.state.definition
-    left = tuple(index for index in definition.indexes if index != found.known.index)
-    without: Collection = replace(definition, indexes=left)
-    applier.apply(Update(DEFINITIONS, found.state.name, without.to_json(), overwrite=True))
+    found = building.current(applier.draft.catalog)
+    if found is not None:
+        applier.apply(found.given_up())
 
 
 def _remove_some(applier: Applier) -> bool:
@@ -166,14 +95,14 @@ def _remove_some(applier: Applier) -> bool:
     return True
 
 
-def _expire_some(expiring: _Building, applier: Applier) -> bool:
+def _expire_some(expiring: Building, applier: Applier) -> bool:
     """Delete some documents whose time is over; whether there may be more."""
-    found = _current(applier, expiring)
+    found = expiring.current(applier.draft.catalog)
     if found is None or found.known.index.expire_after_s is None:
         return False
     last = encode(now_ms() - found.known.index.expire_after_s * 1000)
     sql = "SELECT d.id FROM entries e JOIN documents d USING (rid) WHERE e.ix = ? AND e.key <= ? LIMIT ?"
-    ids = [id for (id,) in rows(applier.db, sql, (found.known.ix, last, _EXPIRED_AT_ONCE))]
+    ids = [id for (id,) in rows(applier.db, sql, (found.known.ix, last, EXPIRED_AT_ONCE))]
     for id in ids:
         applier.apply(Delete(found.state.name, id))
-    return len(ids) == _EXPIRED_AT_ONCE
+    return len(ids) == EXPIRED_AT_ONCE

@@ -33,7 +33,7 @@ from tenancy.stores.mongo.native import native
 from tenancy.stores.mongo.persist import claim, recover
 from tenancy.stores.mongo.pipelines import run_in_thread
 from tenancy.stores.mongo.state import State, load_state, read_meta
-from tenancy.stores.mongo.upkeep import Upkeep
+from tenancy.stores.mongo.upkeep import MongoUpkeep
 from tenancy.stores.mongo.writer import Told, Writer
 from tenancy.writes import Receipt, Write, Written
 
@@ -66,7 +66,7 @@ class MongoDocuments:
         told = Told(self._publish, self._catch_up)
         self._writer = Writer(database, state, told, kept=changes_kept, most=max_documents)
         self.changes = MongoChanges(database, epoch, state.seq, self._writer.refresh)
-        self._upkeep = Upkeep(self._writer)
+        self._upkeep = MongoUpkeep(self._writer)
 
     def _publish(self, changes: Sequence[Change]) -> None:
         self.changes.publish(changes)

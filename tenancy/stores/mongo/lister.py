@@ -9,15 +9,14 @@ by a `$limit` between the ranges and the native filter, otherwise by counting wh
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from heapq import heappush, heapreplace
 from typing import Final
 
 from tenancy.model.json import trusted
 from tenancy.query.match import compile_filter
-from tenancy.query.order import inverted, order_key
 from tenancy.query.text import bind_text
 from tenancy.query.tree import EVERYTHING, Query
 from tenancy.stores.common.aggregate import Source
+from tenancy.stores.common.first import First
 from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
 from tenancy.stores.common.suggest import OverBudgetError
 from tenancy.stores.mongo.driver import BATCH, Database
@@ -143,26 +142,15 @@ class Lister:
     async def _sorted(self, plan: Plan, start: bytes | None, wanted: int) -> list[bytes]:
         """A scan of everything that keeps the first of the order; memory is bounded by the page."""
         await self._check_budget(plan)
-        order = self._query.total_order
         matches = None if self._decides(plan) else compile_filter(self._query.filter)
-        heap: list[tuple[bytes, bytes]] = []  # the kept item that is last in the order is heap[0]: keys are inverted
+        first = First(self._query, start, wanted)
         async for batch in self._db.find(self._name, self._narrowed(plan)):
             self.examined += len(batch)
             for text in map(text_of, batch):
                 document = trusted(text)
-                if matches is not None and not matches(document):
-                    continue
-                key = order_key(document, order)
-                if start is not None and key <= start:
-                    continue
-                # Keys are prefix-free, so inverting them reverses the order exactly.
-                entry = (inverted(key), text)
-                if len(heap) < wanted:
-                    heappush(heap, entry)
-                elif entry[0] > heap[0][0]:
-                    heapreplace(heap, entry)
-        ordered = sorted(heap, key=lambda entry: entry[0], reverse=True)
-        return [text for _, text in ordered[self._query.offset :]]
+                if matches is None or matches(document):
+                    first.add(document, text)
+        return first.texts()[self._query.offset :]
 
     async def _check_budget(self, plan: Plan) -> None:
         """Refuse a plan whose ranges hold more documents than may be examined.

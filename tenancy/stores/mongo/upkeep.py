@@ -3,10 +3,9 @@ more, documents that have expired. A crash goes on where it was."""
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 
@@ -14,11 +13,10 @@ from tenancy.errors import AlreadyExists, BackpackError, DocumentNotFound, Inval
 from tenancy.model.clock import now_ms
 from tenancy.model.document import etag_of
 from tenancy.model.json import trusted
-from tenancy.model.system import DEFINITIONS
 from tenancy.query.match import after
 from tenancy.query.order import encode
-from tenancy.stores.common.catalog import CollectionState, IndexState
 from tenancy.stores.common.plan import Plan
+from tenancy.stores.common.upkeep import BUILT_AT_ONCE, EXPIRED_AT_ONCE, PERIOD_S, Building, Upkeep
 from tenancy.stores.mongo.driver import ConflictError, Database
 from tenancy.stores.mongo.keys import (
     SEVERAL,
@@ -31,78 +29,24 @@ from tenancy.stores.mongo.keys import (
 )
 from tenancy.stores.mongo.turn import TEXT, Turn
 from tenancy.stores.mongo.writer import Writer
-from tenancy.writes import Delete, Update
+from tenancy.writes import Delete
 
-_BUILT_AT_ONCE: Final = 250
-_EXPIRED_AT_ONCE: Final = 100
-_PERIOD_S: Final = 20.0
 _RETRY_S: Final = 5.0
 log = structlog.get_logger("tenancy.upkeep")
 
 
-class _Building(NamedTuple):
-    state: CollectionState
-    known: IndexState
-
-
-class Upkeep:
-    """The task that does it. It sleeps while there is nothing to do."""
+class MongoUpkeep(Upkeep):
+    """Does it through the writer."""
 
     def __init__(self, writer: Writer) -> None:
         """Begin, with what a crash may have left."""
         self._writer = writer
-        self._wake = asyncio.Event()
-        self._wake.set()
-        self._settled = asyncio.Condition()
-        self._refused: dict[str, AlreadyExists | Invalid] = {}
         self._failed = False
-        self._task = asyncio.create_task(self._run(), name="upkeep")
-
-    def definition_changed(self) -> None:
-        """There may be something to build or to remove."""
-        self._wake.set()
-
-    async def settle(self, collection: str) -> None:
-        """Return when the collection's indexes are built.
-
-        Raises:
-            AlreadyExists: a unique one found a value twice and was given up.
-            Invalid: a document cannot be in one, which was given up.
-        """
-        async with self._settled:
-            await self._settled.wait_for(lambda: self._task.done() or not self._building(collection))
-        refused = self._refused.pop(collection, None)
-        if refused is not None:
-            raise refused
-
-    async def aclose(self) -> None:
-        """Stop; what is unfinished goes on when the database is opened again."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        async with self._settled:
-            self._settled.notify_all()
-
-    def _building(self, collection: str | None = None) -> list[_Building]:
-        return [
-            building
-            for building in self._indexes()
-            if building.known.built is not None and collection in {None, building.state.name}
-        ]
-
-    def _expiring(self) -> list[_Building]:
-        return [
-            building
-            for building in self._indexes()
-            if building.known.index.expire_after_s is not None and building.known.built is None
-        ]
-
-    def _indexes(self) -> list[_Building]:
-        states: Sequence[CollectionState] = list(self._writer.committed.catalog.states.values())
-        return [_Building(state, index) for state in states for index in state.indexes]
+        super().__init__(lambda: writer.committed.catalog)
 
     async def _run(self) -> None:
         while True:
-            period = _RETRY_S if self._failed else _PERIOD_S if self._expiring() else None
+            period = _RETRY_S if self._failed else PERIOD_S if self._expiring() else None
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), period)
             self._wake.clear()
@@ -130,13 +74,12 @@ class Upkeep:
             except (AlreadyExists, Invalid) as error:
                 await self._writer.run(partial(_give_up, building))
                 self._refused[building.state.name] = error
-            async with self._settled:
-                self._settled.notify_all()
+            await self._tell()
 
-    def _is_building(self, building: _Building) -> bool:
+    def _is_building(self, building: Building) -> bool:
         return any(known.known.ix == building.known.ix for known in self._building(building.state.name))
 
-    async def _expire_some(self, expiring: _Building) -> bool:
+    async def _expire_some(self, expiring: Building) -> bool:
         """Delete some documents whose time is over; whether there may be more. One that is changed at the same time is
         looked at again next time."""
         seconds = expiring.known.index.expire_after_s
@@ -145,7 +88,7 @@ class Upkeep:
         plan = Plan(expiring.known, ((b"", last),))
         name = collection_name(expiring.state.cid)
         texts: list[bytes] = []
-        async for batch in self._writer.db.find(name, selection(plan), limit=_EXPIRED_AT_ONCE):
+        async for batch in self._writer.db.find(name, selection(plan), limit=EXPIRED_AT_ONCE):
             texts += map(text_of, batch)
         deletes = [
             Delete(expiring.state.name, str(trusted(text)["id"]), etags=frozenset({etag_of(text)})) for text in texts
@@ -155,26 +98,19 @@ class Upkeep:
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, DocumentNotFound | PreconditionFailed):
                 raise result
-        return len(texts) == _EXPIRED_AT_ONCE
+        return len(texts) == EXPIRED_AT_ONCE
 
 
-def _current(turn: Turn, building: _Building) -> _Building | None:
-    """The index as it is in the draft; None when it was removed meanwhile."""
-    state = turn.draft.state.catalog.states.get(building.state.name)
-    index = next((known for known in state.indexes if known.ix == building.known.ix), None) if state else None
-    return _Building(state, index) if state is not None and index is not None else None
-
-
-async def _build_some(building: _Building, turn: Turn) -> None:
+async def _build_some(building: Building, turn: Turn) -> None:
     """Enter the next documents. Writes since the beginning have entered theirs already."""
-    found = _current(turn, building)
+    found = building.current(turn.draft.state.catalog)
     if found is None or found.known.built is None:
         return
     state, known, draft, begun = found.state, found.known, turn.draft, found.known.built
     position = draft.state.positions.get(known.ix)
     beyond = {} if position is None else {"_id": {"$gt": position}}
     texts: dict[str, bytes] = {}
-    async for batch in turn.db.find(collection_name(state.cid), beyond, sort={"_id": 1}, limit=_BUILT_AT_ONCE):
+    async for batch in turn.db.find(collection_name(state.cid), beyond, sort={"_id": 1}, limit=BUILT_AT_ONCE):
         texts |= {stored["_id"]: text_of(stored) for stored in batch}
     # What the commits before in this group have made of them counts.
     now = [draft.known.get((TEXT, state.cid, id), text) for id, text in texts.items()]
@@ -183,21 +119,17 @@ async def _build_some(building: _Building, turn: Turn) -> None:
     if texts:
         positions[known.ix] = max(texts)
     draft.state = replace(draft.state, positions=positions)
-    current = _current(turn, building)
+    current = building.current(turn.draft.state.catalog)
     assert current is not None
     built = begun + len(texts) if texts else None
     draft.put_collection(current.state.with_index(replace(current.known, built=built)))
 
 
-async def _give_up(building: _Building, turn: Turn) -> None:
-    """Take a unique index that cannot be out of its collection's definition."""
-    found = _current(turn, building)
-    if found is None:
-        return
-    definition = found.state.definition
-    left = tuple(index for index in definition.indexes if index != found.known.index)
-    without = replace(definition, indexes=left).to_json()
-    await turn.commit([Update(DEFINITIONS, found.state.name, without, overwrite=True)])
+async def _give_up(building: Building, turn: Turn) -> None:
+    """Take an index that cannot be out of its collection's definition."""
+    found = building.current(turn.draft.state.catalog)
+    if found is not None:
+        await turn.commit([found.given_up()])
 
 
 async def _remove(database: Database, what: str) -> None:
