@@ -5,7 +5,7 @@ BIN := .venv/bin
 SERVE_ARGS ?=
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help serve test fault-long check bench bench-peers docs lock clean
+.PHONY: help serve test cover explore soak fault-long prove prove-long check bench bench-fairness bench-peers docs lock clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,10 +14,25 @@ serve: .venv/serve  ## set everything up and serve (SERVE_ARGS="--port 9000")
 	$(BIN)/backpack serve $(SERVE_ARGS)
 
 test: .venv/dev system  ## set everything up and pass the tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+cover: .venv/dev system  ## the same, and which lines they reach: at least 90 % (twice as long)
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-fail-under=90
+
+explore: .venv/dev system  ## properties with examples that were never drawn before
+	EXAMPLES=drawn BACKPACK_ORACLE_EXAMPLES=2000 $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/api
 
 fault-long: .venv/dev  ## 3000 power losses, 200 kills and every fault of a disk (10 minutes)
 	FAULT_IMAGES=3000 FAULT_ROUNDS=200 $(BIN)/pytest -q tests/fault
+
+prove: .venv/dev  ## attack one tenant with another, compare two worlds, see 32 seeded bugs (build/isolation.html)
+	PROVE_REPORT=build/isolation.html $(BIN)/pytest -q -n 2 tests/isolation
+
+prove-long: .venv/dev  ## a million attempts, 300,000 interleaved requests, 11,000 steps in two worlds (1 hour)
+	PROVE_PAIRS=11 PROVE_INTERLEAVED=300000 PROVE_DESCRIBED=100 PROVE_WORLDS=400 PROVE_REPORT=build/isolation.html $(BIN)/pytest -q tests/isolation
+
+soak: .venv/dev  ## ten minutes of mixed load, tenants made and deleted: nothing grows
+	SOAK_S=600 $(BIN)/pytest -q tests/soak
 
 check: .venv/dev web-check  ## lint, types, import contracts, docs
 	$(BIN)/ruff check .
@@ -30,6 +45,9 @@ check: .venv/dev web-check  ## lint, types, import contracts, docs
 
 bench: .venv/dev system  ## benchmarks beside PocketBase; needs wrk
 	$(BIN)/python -m bench
+
+bench-fairness: .venv/dev system  ## a small tenant beside a greedy one, experiments F1 to F12 (12 minutes); needs wrk
+	$(BIN)/python -m bench --only fairness
 
 bench-peers: .venv/dev system  ## benchmarks beside Parse Server; installs PostgreSQL where that is allowed
 	sh .ci/system postgresql

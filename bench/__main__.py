@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--quick", action="store_true", help="less of everything, in about 90 seconds: a trial")
-    amount.add_argument("--large", action="store_true", help="also 3,000,000 documents, which take long to import")
+    amount.add_argument("--large", action="store_true", help="also 3,000,000 documents, which take a while to import")
     parser.add_argument(
         "--only", action="append", choices=PARTS, metavar="NAME", help=f"this part alone: {', '.join(PARTS)}"
     )

@@ -50,6 +50,7 @@ class LargeCollection:
         self.first = self.last = datetime.fromtimestamp(0, UTC)
         """When the oldest and the newest document were made."""
         self._headers: dict[str, str] = {}
+        self._key: dict[str, str] = {}
 
     def fill(self, samples: int) -> None:
         """Import the documents, and learn the ids of so many picked at random.
@@ -65,7 +66,8 @@ class LargeCollection:
             credentials = {"email": EMAIL, "password": PASSWORD}
             token = answer(client.post("/api/auth/register", json=credentials))["token"]
             self._headers = {**_HOST, "authorization": f"Bearer {token}"}
-            client.headers["authorization"] = f"Bearer {key}"
+            self._key = {**_HOST, "authorization": f"Bearer {key}"}
+            client.headers.update(self._key)
             answer(client.post("/api/collections", json={"name": COLLECTION, "indexes": _INDEXES}))
             self._import(client)
             chosen = random.Random(self.count).sample(range(self.count), min(samples, self.count))
@@ -80,6 +82,14 @@ class LargeCollection:
         """Run the server on the collection."""
         with serving(self._folder) as addresses:
             yield Target(addresses.public, self._headers)
+
+    @contextmanager
+    def asked_with_key(self) -> Iterator[httpx.Client]:
+        """Run the server on the collection, for a client that no rule binds."""
+        with serving(self._folder) as addresses, httpx.Client(
+            base_url=addresses.public, headers=self._key, timeout=_TIMEOUT_S, trust_env=False
+        ) as client:  # fmt: skip
+            yield client
 
     def _import(self, client: httpx.Client) -> None:
         """In pieces, of which only the requests are timed: making documents is not the server's work."""

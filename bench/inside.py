@@ -16,6 +16,8 @@ from tenancy.context import TenantContext
 from tenancy.model.slug import parse_slug
 
 DATA: Final = f"/api/data/{COLLECTION}"
+_CACHE: Final = 4 * 1024 * 1024
+"""Less than the documents that are read in turns, so that both ways can be measured."""
 _NAME: Final = "inside"
 _RULES: Final = dict.fromkeys(("list", "read", "create", "update", "delete"), "public")
 
@@ -81,7 +83,7 @@ async def _ask(app: ASGIApp, method: str, path: str, headers: Mapping[str, str],
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Inside]:
     """Have a tenant with an empty collection in a folder that exists, until the block ends."""
-    settings = Settings(data=folder / "data", port=0, admin_port=0, access_log="errors")
+    settings = Settings(data=folder / "data", port=0, admin_port=0, access_log="errors", cache=_CACHE)
     async with AsyncExitStack() as stack:
         context = await open_control(settings, stack)
         public, _ = listeners_for(settings, context)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
-from bench import against, group_commit, many_tenants, sizes, tenants, where
+from bench import against, fairness, group_commit, many_tenants, processes, sizes, sockets, tenants, where
 from bench.peers import parse_server
 from bench.peers.parse_server import ParseServer
 from bench.peers.pocketbase import PocketBase
@@ -50,6 +50,20 @@ def _many_tenants(folder: Path, amount: Amount) -> str:
     return many_tenants.measure(folder, quick if amount == "quick" else many_tenants.Scale())
 
 
+def _fairness(folder: Path, amount: Amount) -> str:
+    quick = fairness.Scale(seconds=2, rounds=1, documents=5000)
+    return fairness.measure(folder, quick if amount == "quick" else fairness.Scale())
+
+
+def _processes(folder: Path, amount: Amount) -> str:
+    quick = processes.Scale(backends=16, seconds=2)
+    return processes.measure(folder, quick if amount == "quick" else processes.Scale())
+
+
+def _sockets(folder: Path, amount: Amount) -> str:
+    return sockets.measure(folder, sockets.Scale(500, 2) if amount == "quick" else sockets.Scale())
+
+
 def _where(folder: Path, amount: Amount) -> str:
     quick = where.Scale(documents=3000, times=200, rounds=1, seconds=1)
     return where.measure(folder, quick if amount == "quick" else where.Scale())
@@ -62,6 +76,9 @@ PARTS: Final[Mapping[str, Part]] = {
     "group-commit": _group_commit,
     "sizes": _sizes,
     "many-tenants": _many_tenants,
+    "processes": _processes,
+    "sockets": _sockets,
+    "fairness": _fairness,
     "where": _where,
 }
 BY_ITSELF: Final = frozenset({"parse"})

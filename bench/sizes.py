@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
+from bench import engine_times
 from bench.collection import DATA, LargeCollection
 from bench.documents import BRANDS
 from bench.load import Request, median
@@ -50,7 +51,8 @@ def measure(folder: Path, scale: Scale) -> str:
     rates = [f"{collection.load_rate:,.0f}" for collection in filled]
     loads = [f"{collection.load_rate / filled[0].load_rate:.2f}" for collection in filled[1:]]
     imported = ["import (documents/s)", *rates, *loads, *("" for _ in filled)]
-    return markdown(titles, [*(_measured(row, filled, scale.timing) for row in _ROWS), imported])
+    rates_table = markdown(titles, [*(_measured(row, filled, scale.timing) for row in _ROWS), imported])
+    return f"{rates_table}\n\n{engine_times.table(filled)}"
 
 
 def _filled(home: Path, count: int) -> LargeCollection:

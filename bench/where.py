@@ -34,7 +34,7 @@ Work = Callable[[], Awaitable[object]]
 class Scale(NamedTuple):
     """How often a request is sent for a figure, of how many figures the lowest counts, and seconds for the wire.
 
-    The documents have to be more than the server keeps in memory (8 MiB).
+    The documents have to be more than the server keeps in memory (`bench.inside`).
     """
 
     documents: int = 30_000

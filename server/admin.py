@@ -5,13 +5,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.control import routes as control
 from server.control.admins import identify
 from server.control.context import ControlContext
+from server.control.panel import serve_panel
 from server.http.call import Call
 from server.http.dispatch import Dispatcher
 from server.http.guard import AccessLog, Guard
 from server.http.host import check_admin_host, host_header
-from server.http.response import Answer, json
+from server.http.response import Answer, Header, json
 from server.http.routes import Route, RouteTable
 from server.openapi.document import document
+
+_APART: tuple[Header, ...] = (
+    (b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
+)  # fmt: skip
+"""Pages of other origins, tenants' sites too, hold no window of the panel and embed none of its answers."""
 
 
 def admin_routes(version: str) -> RouteTable[ControlContext]:
@@ -34,18 +40,19 @@ def admin_routes(version: str) -> RouteTable[ControlContext]:
     return table
 
 
-def admin_app(
-    context: ControlContext, *, scheme: str, names: frozenset[str], max_body: int, access_log: AccessLog
-) -> ASGIApp:
+def admin_app(context: ControlContext, *, scheme: str, names: frozenset[str], access_log: AccessLog) -> ASGIApp:
     """The app of the admin listener: guard, host, routes; what has no route is the panel."""
     dispatcher = Dispatcher(
-        admin_routes(context.version), identify, control.serve_panel,
-        reserved=b"/v1", cookie="backpack-admin", scheme=scheme, max_body=max_body,
+        admin_routes(context.version), identify, serve_panel,
+        reserved=b"/v1", cookie="backpack-admin", scheme=scheme,
     )  # fmt: skip
 
-    async def hosted(scope: Scope, receive: Receive, send: Send) -> None:
+    async def hosted(scope: Scope, receive: Receive, send: Send) -> Answer:
+        scope["backpack.error_headers"] = _APART
         scope["backpack.host"] = check_admin_host(host_header(scope["backpack.headers"]), names)
         scope["backpack.context"] = context
-        await dispatcher(scope, receive, send)
+        answer = await dispatcher(scope, receive, send)
+        answer.headers = [*answer.headers, *_APART]
+        return answer
 
     return Guard(hosted, access_log)

@@ -1,10 +1,15 @@
 """Structured logs: text on a terminal, JSON elsewhere, to standard error."""
 
+import io
 import logging
+import re
 import sys
-from typing import Literal
+from typing import Any, Final, Literal, TextIO
 
 import structlog
+
+# What would move a terminal's cursor, colour what follows, turn its direction or begin another line.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def configure_logs(style: Literal["auto", "json", "text"]) -> None:
@@ -14,12 +19,11 @@ def configure_logs(style: Literal["auto", "json", "text"]) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    final: list[structlog.typing.Processor] = (
+        [_in_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
         if text
-        else structlog.processors.JSONRenderer()
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
-    final = [renderer] if text else [structlog.processors.format_exc_info, renderer]
     structlog.configure(
         processors=[*shared, *final],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -32,3 +36,20 @@ def configure_logs(style: Literal["auto", "json", "text"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _in_one_line(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """An event's names and texts as they can be shown: what clients send is among them. JSON escapes by itself."""
+    return {_shown(name): _shown(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _traceback(into: TextIO, error: structlog.typing.ExcInfo) -> None:
+    """Write a traceback, every line of it indented: an error's text cannot begin one that looks like an event."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, error)
+    for line in plain.getvalue().split("\n"):
+        into.write(f"\n  {_shown(line)}" if line else "")

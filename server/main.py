@@ -2,11 +2,14 @@
 
 import asyncio
 import fcntl
+import gc
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,28 +21,45 @@ from server.control.admins import DEFINITION as ADMINS
 from server.control.admins import setup_required
 from server.control.context import ControlContext
 from server.control.setup import SetupCode
+from server.http.door import lane_of
 from server.http.guard import AccessLog
-from server.identity.passwords import Passwords
 from server.logs import configure_logs
 from server.public import public_app
-from server.serving import Listener, serve
+from server.serving import Fairness, Listener, serve
 from server.settings import Settings
 from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
-from tenancy.ports import Limits
+from tenancy.model.limits import UNLIMITED
+from tenancy.registry.ledger import Ledger
 from tenancy.registry.opening import DATABASE, Folders
+from tenancy.registry.plans import Plans
 from tenancy.registry.pool import Pool
+from tenancy.registry.quarantine import Quarantine
 from tenancy.registry.registry import DEFINITION as TENANTS
 from tenancy.registry.registry import Registry
+from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.layout import limit_page_memory
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.mongo.driver import Mongo
 from tenancy.stores.sessions.documents import DEFINITION as SESSIONS
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.work import Gates, Work
 
+CONTROL = object()
+"""Whose work the control plane's is: no tenant's."""
 _THREADS = 16
-_DAY_S = 24 * 3600
+_FILES_EACH = 6
+"""Of an open tenant: its database, the write-ahead log and its index, for each of two connections."""
+_FILES_BESIDE = 512
+"""For sockets, and for files that are sent."""
+_GARBAGE = (10_000, 5, 2)
+"""Objects made and not freed before those are looked at: requests leave no cycles, so looking at 700 finds nothing. All
+are looked at after a tenth of what is usual: closed tenants are cycles, and large."""
+_SWITCH_S = 0.0005
+"""How long the loop may keep a thread waiting that has come back from the disk; Python's own 5 ms are ten commits."""
 log = structlog.get_logger("server")
 
 
@@ -67,6 +87,7 @@ async def _serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     async with AsyncExitStack() as stack:
         context = await open_control(settings, stack)
         listeners = listeners_for(settings, context)
+        _set_up_interpreter()
         started = asyncio.Event()
         announcing = asyncio.create_task(_announce(context, listeners, started, announce))
         try:
@@ -76,24 +97,46 @@ async def _serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         log.info("server.stopped")
 
 
+def _tenants_open(settings: Settings) -> int:
+    """How many tenants may be open: the setting, or fewer where the system allows fewer files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # The soft limit is for programs that cannot use more than 1024; the hard one is what the system allows.
+    with suppress(ValueError, OSError):  # macOS names a hard limit that it does not let anybody reach
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    fit = max((most - _FILES_BESIDE) // _FILES_EACH, 1) if most != resource.RLIM_INFINITY else settings.open_tenants
+    if fit < settings.open_tenants:
+        log.warning("tenants.few_open", wanted=settings.open_tenants, open=fit, files=most, hint="Raise ulimit -Hn.")
+    return min(fit, settings.open_tenants)
+
+
+def _set_up_interpreter() -> None:
+    """For a process that serves until it ends: what is there now stays, and a finished commit is not kept waiting."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
+    sys.setswitchinterval(_SWITCH_S)
+
+
 def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener, Listener]:
     """The public and the admin listener, ready to be served."""
     access_log = _access_log(settings)
     public = public_app(
         context.tenants.registry.directory,
         context.tenants.pool,
-        context.passwords,
         base_domain=settings.base_domain,
         scheme=context.public_url.partition(":")[0],
-        max_body=settings.max_body,
         access_log=access_log,
+        count=context.ledger.count,
+        shares=context.quarantine.shares,
         version=context.version,
     )
+    lanes = partial(lane_of, context.tenants.registry.directory, settings.base_domain)
+    fair = Fairness(lanes, context.quarantine.shares)
     names = frozenset(name.strip().lower() for name in settings.admin_names.split(",") if name.strip())
     scheme = "https" if settings.admin_https else "http"
-    admin = admin_app(context, scheme=scheme, names=names, max_body=settings.max_body, access_log=access_log)
+    admin = admin_app(context, scheme=scheme, names=names, access_log=access_log)
     return (
-        Listener(public, settings.host, settings.port, settings.stop_s),
+        Listener(public, settings.host, settings.port, settings.stop_s, fair),
         Listener(admin, settings.admin_host, settings.admin_port, settings.stop_s),
     )
 
@@ -124,32 +167,30 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     """Open the control plane's store and what tenants need; closed by the stack."""
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="backpack")
     stack.callback(executor.shutdown)
-    limits = Limits(
-        max_body=settings.max_body, max_file=settings.max_file, max_site=settings.max_site,
-        max_examined=settings.max_examined, max_sockets=settings.max_sockets,
-        session_lifetime_s=settings.session_days * _DAY_S, changes_kept=settings.changes_kept,
-        max_documents=settings.max_documents or None, max_import=settings.max_import,
-    )  # fmt: skip
-    workers = Workers()
+    limits = settings.limits
+    shares = Shares()
+    workers, memory = Workers(shares), Memory(settings.cache)
+    limit_page_memory(settings.page_cache)
     stack.callback(workers.close)
     documents = await asyncio.to_thread(_prepare, settings.data)
     stack.enter_context(_only_server_of(settings.data))
-    opened = EmbeddedDocuments(
-        documents, executor, workers, max_examined=limits.max_examined, changes_kept=limits.changes_kept
-    )
+    opened = EmbeddedDocuments(documents, executor, workers.of(CONTROL), memory, UNLIMITED)
     stack.push_async_callback(opened.aclose)
     mongo = Mongo(settings.mongo_url) if settings.mongo_url else None
     if mongo is not None:
         stack.push_async_callback(mongo.aclose)
-    folders = Folders(settings.data / "tenants", executor, workers, limits, mongo)
+    plans, gates = Plans(opened, limits), Gates(shares)
+    folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, mongo)
     pool = await stack.enter_async_context(
-        Pool(folders.open, capacity=settings.open_tenants, idle_s=settings.tenant_idle_s)
+        Pool(folders.open, capacity=_tenants_open(settings), idle_s=settings.tenant_idle_s)
     )
-    tenants = Tenants(Registry(opened, rest_days=settings.name_rest_days), folders, pool)
+    tenants = Tenants(Registry(opened, rest_days=settings.name_rest_days), plans, folders, pool)
     await tenants.start()
+    ledger = await stack.enter_async_context(Ledger(opened))
+    quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
-        opened, DocumentSessions(opened), Passwords(), tenants, limits, SetupCode(settings.setup_code),
-        version("backpack"), settings.base_domain, settings.public_url or f"http://{settings.base_domain}:{settings.port}",
+        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, limits, ledger, quarantine,
+        SetupCode(settings.setup_code), version("backpack"), settings.base_domain, settings.public_url or f"http://{settings.base_domain}:{settings.port}",
     )  # fmt: skip
 
 

@@ -12,21 +12,22 @@ from server.http.call import Call
 from server.http.cors import Cors
 from server.http.dispatch import Dispatcher
 from server.http.door import Door
-from server.http.guard import AccessLog, Guard
+from server.http.guard import AccessLog, Count, Guard
 from server.http.response import Answer, json
 from server.http.routes import Route, RouteTable
 from server.identity import routes as identity
-from server.identity.passwords import Passwords
 from server.identity.principals import identify
 from server.openapi.document import document
 from server.realtime import routes as realtime
+from server.usage import routes as usage
 from tenancy.context import TenantContext
 from tenancy.errors import RouteNotFound
 from tenancy.registry.directory import TenantDirectory
 from tenancy.registry.pool import Pool
+from tenancy.shares import Shares
 
 
-def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContext]:
+def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
     """All routes of a tenant's host."""
 
     async def health(call: Call[TenantContext]) -> Answer:
@@ -42,10 +43,11 @@ def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContex
             *data.routes(),
             *transfer.routes(),
             *collections.routes(),
-            *identity.routes(passwords),
+            *identity.routes(),
             *files.routes(),
-            *realtime.routes(),
+            *realtime.routes(shares),
             *hosting.routes(),
+            *usage.routes(),
             Route("GET", "/api/openapi.json", openapi, "open", "This description"),
             Route("GET", "/api/health", health, "open", "Whether the tenant is served"),
         ]
@@ -54,25 +56,22 @@ def tenant_routes(passwords: Passwords, version: str) -> RouteTable[TenantContex
 
 
 def public_app(
-    directory: TenantDirectory, pool: Pool, passwords: Passwords, *,
-    base_domain: str, scheme: str, max_body: int, access_log: AccessLog, version: str,
+    directory: TenantDirectory, pool: Pool, *,
+    base_domain: str, scheme: str, access_log: AccessLog, count: Count, shares: Shares, version: str,
 ) -> ASGIApp:  # fmt: skip
     """The app of the public listener: guard, door (host to tenant), CORS, routes; what has no route is the site."""
     tenants = Dispatcher(
-        tenant_routes(passwords, version), identify, hosting.serve_site,
-        reserved=b"/api", cookie="backpack", scheme=scheme, max_body=max_body,
+        tenant_routes(version, shares), identify, hosting.serve_site,
+        reserved=b"/api", cookie="backpack", scheme=scheme,
     )  # fmt: skip
-    return Guard(Door(Cors(tenants), _base, directory, pool, base_domain), access_log)
+    return Guard(Door(Cors(tenants), _base, directory, pool, base_domain), access_log, count)
 
 
-async def _base(scope: Scope, receive: Receive, send: Send) -> None:
+async def _base(scope: Scope, receive: Receive, send: Send) -> Answer:
     """The bare base domain."""
     if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-        head = scope["method"] == "HEAD"
         if scope["path"] == "/":
-            await landing().send(send, head=head)
-            return
+            return landing()
         if scope["path"] in {"/healthz", "/readyz"}:
-            await json({"status": "ok"}).send(send, head=head)
-            return
+            return json({"status": "ok"})
     raise RouteNotFound

@@ -4,19 +4,36 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from server.realtime.protocol import MAX_FRAME
-from server.wire.connection import Connection
+from server.wire.acceptor import Acceptor
+from server.wire.connection import Connection, fair
+from server.wire.websocket import WebSocket
+from tenancy.shares import Shares
 
 _PING_S = 25.0
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to `serve`."""
+    """A server that leaves signals to `serve`, and takes connections a few at a time."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to take connections of these."""
+        await self.lifespan.startup()
+        config, loop = self.config, asyncio.get_running_loop()
+
+        def connection() -> asyncio.Protocol:
+            kind = cast("Callable[..., asyncio.Protocol]", config.http_protocol_class)
+            return kind(config, self.server_state, self.lifespan.state, loop)
+
+        # uvicorn only closes them.
+        self.servers = [Acceptor(loop, taken, connection, config.backlog) for taken in sockets or []]  # type: ignore[misc]
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -24,13 +41,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+class Fairness(NamedTuple):
+    """Whose requests those with a Host header are, and what is told how long each one's answers take."""
+
+    lane_of: Callable[[bytes], Hashable]
+    shares: Shares
+
+
 class Listener:
     """An app on an address."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, stop_s: float) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, stop_s: float, fairness: Fairness | None = None) -> None:
         """Prepare; nothing listens yet."""
+        http = Connection if fairness is None else fair(*fairness)
         config = uvicorn.Config(
-            app, host=host, port=port, http=Connection, loop="uvloop", ws="websockets-sansio", lifespan="off",
+            app, host=host, port=port, http=http, loop="uvloop", ws=WebSocket, lifespan="off",
             ws_max_size=MAX_FRAME * 2, ws_ping_interval=_PING_S, ws_ping_timeout=_PING_S + 10,
             # Compression would cost about 100 KB of memory a socket, and leak secrets' sizes beside chosen texts.
             ws_per_message_deflate=False, access_log=False, server_header=False, proxy_headers=False, log_config=None,

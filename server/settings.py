@@ -12,9 +12,13 @@ from typing import Any, Final, Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from tenancy.model.limits import BOUNDS, MIB, NAMES, Limits
+
 PREFIX: Final = "BACKPACK_"
+_SECRET: Final = frozenset({"setup_code", "mongo_url"})
+"""Never repeated in an error, which goes to the log."""
 _PLAIN: Final = {"host": "HOST", "port": "PORT"}
-_MIB: Final = 1024 * 1024
+_DEFAULT_LIMITS: Final = Limits()
 
 
 class SettingsError(Exception):
@@ -23,6 +27,12 @@ class SettingsError(Exception):
 
 def _port(default: int, description: str, **more: Any) -> Any:
     return Field(default, ge=0, le=65535, description=description, **more)
+
+
+def _limit(name: str) -> Any:
+    """A limit of tenants that have none of their own, nor one of a plan."""
+    bounds = BOUNDS[name]
+    return Field(getattr(_DEFAULT_LIMITS, name), ge=bounds.least, description=bounds.meaning)
 
 
 class Settings(BaseSettings):
@@ -67,21 +77,42 @@ class Settings(BaseSettings):
         description="Connection string of a MongoDB server that keeps the documents of new tenants, such as "
         "mongodb://localhost:27017/?replicaSet=rs0; by default they are kept in the data folder.",
     )  # fmt: skip
-    open_tenants: int = Field(256, ge=1, description="How many tenants are kept open at once.")
+    open_tenants: int = Field(1024, ge=1, description="How many tenants are kept open at once; six files each.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
     name_rest_days: int = Field(30, ge=0, description="Days for which the name of a deleted tenant rests.")
-    max_body: int = Field(_MIB, ge=1024, description="Bytes of a JSON body.")
-    max_file: int = Field(100 * _MIB, ge=1024, description="Bytes of an uploaded file.")
-    max_site: int = Field(100 * _MIB, ge=1024, description="Bytes of a site's archive.")
-    max_examined: int = Field(100_000, ge=100, description="Documents that one query may examine.")
-    max_documents: int = Field(0, ge=0, description="Documents that one tenant may have; 0 for any number.")
-    max_import: int = Field(1024 * _MIB, ge=1024, description="Bytes of an import.")
-    max_sockets: int = Field(1000, ge=1, description="Open WebSockets of one tenant.")
-    session_days: int = Field(30, ge=1, description="Days after which a session is over.")
-    changes_kept: int = Field(
-        10_000, ge=100, description="Changes that a tenant's log keeps for clients that reconnect."
+    cache: int = Field(
+        64 * MIB,
+        ge=0,
+        description="Bytes of memory for documents and pages that were read lately, of all tenants.",
     )
+    page_cache: int = Field(
+        256 * MIB, ge=0, description="Bytes of memory for pages of the databases of all tenants; 0 for any number."
+    )
+    max_rate: float = _limit("max_rate")
+    max_concurrent: int = _limit("max_concurrent")
+    max_body: int = _limit("max_body")
+    max_members: int = _limit("max_members")
+    max_held: int = _limit("max_held")
+    max_file: int = _limit("max_file")
+    max_site: int = _limit("max_site")
+    max_import: int = _limit("max_import")
+    max_documents: int = _limit("max_documents")
+    max_data: int = _limit("max_data")
+    max_storage: int = _limit("max_storage")
+    max_collections: int = _limit("max_collections")
+    max_examined: int = _limit("max_examined")
+    max_sockets: int = _limit("max_sockets")
+    max_subscriptions: int = _limit("max_subscriptions")
+    max_channels: int = _limit("max_channels")
+    max_frames: float = _limit("max_frames")
+    session_days: int = _limit("session_days")
+    changes_kept: int = _limit("changes_kept")
     stop_s: float = Field(10, gt=0, description="Seconds that open requests get to finish when the server stops.")
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a tenant without a plan."""
+        return Limits(**{name: getattr(self, name) for name in NAMES})
 
     @classmethod
     def settings_customise_sources(
@@ -140,6 +171,7 @@ def load_settings(**flags: object) -> Settings:
         name = str(first["loc"][0]).lower() if first["loc"] else ""
         if first["type"] == "extra_forbidden":
             raise SettingsError(_unknown(name, set(Settings.model_fields))) from None
-        raise SettingsError(f"{name}: {first['msg']} (got {first['input']!r})") from None
+        got = "" if name in _SECRET else f" (got {first['input']!r})"
+        raise SettingsError(f"{name}: {first['msg']}{got}") from None
     except ValueError as error:
         raise SettingsError(f"The settings cannot be read: {error}") from None

@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
+from tenancy.model.limits import Limits
 from tenancy.model.system import FILES
 from tenancy.model.tenant import Tenant
-from tenancy.ports import ChangeLog, DocumentStore, FileStore, Limits, SessionStore, Usage
+from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore, Usage
 from tenancy.query.tree import Query
+from tenancy.work import Work
 
 
 class Attachment(Protocol):
@@ -36,6 +38,10 @@ class Attachments:
             found = self._all[kind] = make()
         return cast("A", found)
 
+    def find(self, kind: type[A]) -> A | None:
+        """The tenant's attachment of this type, if it was made already."""
+        return cast("A | None", self._all.get(kind))
+
     async def aclose(self) -> None:
         """Close all of them."""
         for attachment in self._all.values():
@@ -53,6 +59,7 @@ class TenantContext:
     files: FileStore
     sessions: SessionStore
     limits: Limits
+    work: Work
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     attachments: Attachments = field(default_factory=Attachments)
     ended: asyncio.Event = field(default_factory=asyncio.Event)

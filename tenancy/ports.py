@@ -5,9 +5,8 @@ implementation is checked by the contract suite of its port in tests/contract.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Protocol
 
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.model.change import Change, Seq
@@ -155,11 +154,12 @@ class ChangeLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Stored bytes: `size` in bytes, `sha256` in hex."""
+    """Stored bytes: `size` in bytes, `sha256` in hex. `replaced`: bytes of what had the key before, None: nothing."""
 
     key: str
     size: int
     sha256: str
+    replaced: int | None = None
 
 
 class FileStore(Protocol):
@@ -170,6 +170,7 @@ class FileStore(Protocol):
 
         Raises:
             TooLarge: more than `limit` bytes came.
+            OverQuota: more than the tenant may have.
             OutOfSpace: the disk is full.
         """
         ...
@@ -182,21 +183,15 @@ class FileStore(Protocol):
         """
         ...
 
-    async def delete(self, key: str) -> None:
-        """Remove; nothing happens when there is no such key. A key that ends with `/` removes all below it."""
+    async def delete(self, key: str) -> tuple[int, int]:
+        """Remove; nothing happens when there is no such key. A key that ends with `/` removes all below it.
+
+        Gives how many blobs are gone, and their bytes in all.
+        """
         ...
 
     async def usage(self) -> tuple[int, int]:
         """How many blobs there are, and their bytes in all."""
-        ...
-
-
-@runtime_checkable
-class LocalPaths(Protocol):
-    """A file store whose blobs are files on this machine."""
-
-    def path(self, key: str) -> Path:
-        """Where the blob is."""
         ...
 
 
@@ -230,21 +225,6 @@ class SessionStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one tenant may use; sizes in bytes, times in seconds."""
-
-    max_body: int = 1024 * 1024
-    max_file: int = 100 * 1024 * 1024
-    max_site: int = 100 * 1024 * 1024
-    max_examined: int = 100_000
-    max_sockets: int = 1000
-    session_lifetime_s: int = 30 * 24 * 3600
-    changes_kept: int = 10_000
-    max_documents: int | None = None
-    max_import: int = 1024 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """What one tenant uses now: `documents` of clients, uploaded `files`, `file_bytes` of files and site together."""
 
@@ -252,14 +232,3 @@ class Usage:
     file_bytes: int
     documents: int
     files: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """The stores of one tenant, together."""
-
-    documents: DocumentStore
-    changes: ChangeLog
-    files: FileStore
-    sessions: SessionStore
-    limits: Limits = field(default_factory=Limits)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tenancy.model.change import Op, Seq
 from tenancy.model.json import Json, JsonObject
@@ -56,8 +56,7 @@ class Delete:
 Write: TypeAlias = Create | Update | Delete
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What one write came to: the document's text afterwards, None when it is gone. `op` is None: nothing changed.
 
     `seq`: where the change stands in the change log.

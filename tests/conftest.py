@@ -5,16 +5,24 @@ the event loop fails the test (blockbuster).
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
 
 from server.logs import configure_logs
 from tests.support.app import App, Tenant, User, running_app
+from tests.support.figures import FIGURES
 
 configure_logs("json")
+# The same examples in every run, so that a change fails for what it does and not for what was drawn; `make explore`
+# draws others.
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("drawn", print_blob=True)
+settings.load_profile(os.environ.get("EXAMPLES", "same"))
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +86,11 @@ async def loop_is_free() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     assert asyncio.all_tasks() <= before
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show each figure that a test recorded."""
+    for report in [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]:
+        for name, value in getattr(report, "user_properties", []):
+            if name == FIGURES:
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")

@@ -4,6 +4,8 @@ import click
 
 from server.cli.admin import admin, login, logout
 from server.cli.deploy import deploy
+from server.cli.doctor import doctor
+from server.cli.plan import plan
 from server.cli.serve import config, serve
 from server.cli.tenant import tenant
 
@@ -18,5 +20,5 @@ def main() -> None:
     """
 
 
-for command in (serve, config, admin, login, logout, tenant, deploy):
+for command in (serve, config, admin, login, logout, tenant, plan, deploy, doctor):
     main.add_command(command)

@@ -4,6 +4,15 @@ import click
 
 from server.cli.client import Client
 from server.cli.output import as_json, print_json, print_table, size_text
+from server.cli.values import limits_from
+
+USED = (
+    ("documents", "documents", "maxDocuments", str), ("collections", "collections", "maxCollections", str),
+    ("database", "databaseBytes", "maxData", size_text), ("files and site", "fileBytes", "maxStorage", size_text),
+    ("requests", "requests", "maxConcurrent", str), ("sockets", "sockets", "maxSockets", str),
+    ("subscriptions", "subscriptions", "maxSubscriptions", str), ("channels", "channels", "maxChannels", str),
+)  # fmt: skip
+"""What a tenant uses beside its limit: title, name in `now`, name in `limits`, how a value looks."""
 
 
 @click.group()
@@ -13,10 +22,11 @@ def tenant() -> None:
 
 @tenant.command("create")
 @click.argument("name")
+@click.option("--plan", help="The plan that it begins with.")
 @as_json
-def create(name: str, as_json: bool) -> None:
+def create(name: str, plan: str | None, as_json: bool) -> None:
     """Make a tenant; it serves at once."""
-    made = Client().call("POST", "/v1/tenants", json={"name": name})
+    made = Client().call("POST", "/v1/tenants", json={"name": name, "plan": plan})
     if as_json:
         print_json(made)
         return
@@ -49,10 +59,73 @@ def show(name: str, as_json: bool) -> None:
     for title, value in [
         ("name", found["name"]), ("url", found["url"]), ("status", found["status"]), ("engine", found["engine"]),
         ("created", found["createdAt"]),
+        *([("quarantine", f"since {since}")] if (since := found["quarantinedSince"]) else []),
         ("documents", str(usage["documents"])), ("database", size_text(usage["databaseBytes"])),
         ("files", f"{usage['files']} ({size_text(usage['fileBytes'])})"),
     ]:  # fmt: skip
         click.echo(f"{title:<10} {value}")
+
+
+@tenant.command("usage")
+@click.argument("name")
+@click.option("--days", default=30, show_default=True, help="How many of the last days.")
+@as_json
+def usage(name: str, days: int, as_json: bool) -> None:
+    """Show what a tenant uses, what it may, and what it was asked for by day."""
+    found = Client().call("GET", f"/v1/tenants/{name}/usage", params={"days": days})
+    if as_json:
+        print_json(found)
+        return
+    now, limits = found["now"], found["limits"]
+    rows = [
+        [title, shown(now[used]), shown(limits[limit]) if limits[limit] else "any"]
+        for title, used, limit, shown in USED
+    ]
+    print_table(["NOW", "USED", "AT MOST"], rows)
+    titles = ["DAY", "REQUESTS", "ERRORS", "REFUSED", "IN", "OUT", "BUSY"]
+    print_table(
+        titles,
+        [
+            [
+                day["day"],
+                str(day["requests"]),
+                str(day["errors"]),
+                str(day["refused"]),
+                size_text(day["bytesIn"]),
+                size_text(day["bytesOut"]),
+                f"{day['busyMs'] / 1000:.1f} s",
+            ]
+            for day in found["days"]
+        ],
+    )
+
+
+@tenant.command("limit")
+@click.argument("name")
+@click.argument("limits", nargs=-1, metavar="[LIMIT=VALUE]...")
+@click.option("--plan", help="Give it this plan.")
+@click.option("--no-plan", is_flag=True, help="Give it no plan.")
+@as_json
+def limit(name: str, limits: tuple[str, ...], plan: str | None, no_plan: bool, as_json: bool) -> None:
+    """Change a tenant's plan and limits of its own, or show them. LIMIT= takes one away."""
+    if plan and no_plan:
+        raise click.UsageError("--plan and --no-plan exclude each other.")
+    body: dict[str, object] = {"limits": limits_from(limits)} if limits else {}
+    if plan or no_plan:
+        body["plan"] = plan
+    found = Client().call("PATCH", f"/v1/tenants/{name}", json=body)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"plan: {found['plan'] or 'none'}")
+    own = found["ownLimits"]
+    print_table(
+        ["LIMIT", "VALUE", "FROM"],
+        [
+            [known, str(value), "its own" if known in own else "plan or server"]
+            for known, value in found["limits"].items()
+        ],
+    )
 
 
 @tenant.command("move")

@@ -5,14 +5,14 @@ from typing import NamedTuple
 from server.control.context import ControlContext
 from server.http.credentials import Credential
 from server.identity.email import parse_email
-from server.identity.passwords import check_password
+from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.tokens import Signed, begin_session
 from tenancy.errors import AlreadyExists, Conflict, Forbidden, Place, SessionInvalid, WrongCredentials
 from tenancy.model.collection import Collection, Index
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.principal import Kind, Principal
-from tenancy.model.system import CREDENTIALS, secret_hash
+from tenancy.model.system import CREDENTIALS
 from tenancy.query.tree import Compare, Query
 from tenancy.writes import Create
 
@@ -50,7 +50,7 @@ async def create_first(context: ControlContext, email: str, password: str, code:
     address = parse_email(email)
     check_password(password)
     id = new_id()
-    hashed = await context.passwords.hash(password)
+    hashed = await hash_password(context.work, password)
     writes = [
         Create(ADMINS, id, {"email": address, "role": "operator"}),
         Create(CREDENTIALS, id, {"password": hashed}),
@@ -74,7 +74,7 @@ async def sign_in(context: ControlContext, email: str, password: str) -> SignedI
     id = str(trusted(page.items[0])["id"]) if page.items else None
     kept = await context.documents.get(CREDENTIALS, id) if id is not None else None
     hashed = str(trusted(kept)["password"]) if kept is not None else None
-    if not await context.passwords.verify(hashed, password) or id is None:
+    if not await verify_password(context.work, hashed, password) or id is None:
         raise WrongCredentials(hint="Check both.")
     return await _signed_in(context, id)
 
@@ -94,10 +94,10 @@ async def shown(context: ControlContext, id: str) -> JsonObject:
 
 async def identify(context: ControlContext, credential: Credential) -> Principal | None:
     """The administrator that a credential belongs to."""
-    session = await context.sessions.find(secret_hash(credential.token))
+    session = await context.sessions.find(credential.hashed)
     return Principal(Kind.KEY, session.user, session.id) if session is not None else None
 
 
 async def _signed_in(context: ControlContext, id: str) -> SignedIn:
-    session = await begin_session(context.sessions, id, context.limits.session_lifetime_s)
+    session = await begin_session(context.sessions, id, context.limits.session_s)
     return SignedIn(await shown(context, id), session)

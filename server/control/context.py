@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from server.control.setup import SetupCode
-from server.identity.passwords import Passwords
 from tenancy.lifecycle.tenants import Tenants
-from tenancy.ports import DocumentStore, Limits, SessionStore
+from tenancy.model.limits import Limits
+from tenancy.ports import DocumentStore, SessionStore
+from tenancy.registry.ledger import Ledger
+from tenancy.registry.quarantine import Quarantine
+from tenancy.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +17,12 @@ class ControlContext:
 
     documents: DocumentStore
     sessions: SessionStore
-    passwords: Passwords
+    work: Work
     tenants: Tenants
     limits: Limits
+    """Those of a tenant without a plan, and of this listener."""
+    ledger: Ledger
+    quarantine: Quarantine
     setup: SetupCode
     version: str
     base_domain: str

@@ -1,24 +1,24 @@
 """The control plane over HTTP."""
 
 from contextlib import aclosing
+from typing import Any
 
 import msgspec
 
-from server.control import admins, tenants
+from server.control import admins, limits, tenants
 from server.control.context import ControlContext
-from server.hosting.assets import asset, built
 from server.hosting.routes import ZIP_TYPES
 from server.http.call import Call
-from server.http.content import not_modified
 from server.http.cookies import session_cookie
-from server.http.response import Answer, Header, Response, json, no_content
-from server.http.routes import Route
+from server.http.response import Answer, json, no_content
+from server.http.routes import Parameter, Route
+from server.openapi.forms import NUMBER
 from tenancy.errors import (
     AlreadyExists,
     Conflict,
     Forbidden,
     Invalid,
-    RouteNotFound,
+    PlanNotFound,
     TenantNotFound,
     TooLarge,
     Unavailable,
@@ -28,15 +28,8 @@ from tenancy.errors import (
 
 AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
-_CSP: Header = (
-    b"content-security-policy",
-    b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws: wss:; "
-    b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-)
-_TYPES = {
-    "html": b"text/html; charset=utf-8", "js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8",
-    "svg": b"image/svg+xml", "woff2": b"font/woff2", "json": b"application/json", "png": b"image/png",
-}  # fmt: skip
+_PLAN = "/v1/plans/{name}"
+_DAYS = 30
 
 
 class FirstAdmin(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +51,21 @@ class NewTenant(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /v1/tenants."""
 
     name: str
+    plan: str | None = None
+    limits: dict[str, Any] = {}
+
+
+class ChangedTenant(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of PATCH /v1/tenants/{name}: what is left out stays. A limit that is null is the plan's again."""
+
+    plan: str | None | msgspec.UnsetType = msgspec.UNSET
+    limits: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of PUT /v1/plans/{name}."""
+
+    limits: dict[str, Any]
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
@@ -104,6 +112,36 @@ def routes() -> list[Route[ControlContext]]:
             (Invalid, AlreadyExists),
         ),
         Route("GET", _TENANT, _tenant, "key", "One tenant with its usage", errors=(TenantNotFound,)),
+        Route(
+            "PATCH",
+            _TENANT,
+            _change_tenant,
+            "key",
+            "Change a tenant's plan and limits",
+            ChangedTenant,
+            errors=(TenantNotFound, Invalid),
+        ),
+        Route(
+            "GET",
+            _TENANT + "/usage",
+            _usage,
+            "key",
+            "What a tenant uses, may use and was asked for by day",
+            errors=(TenantNotFound, Invalid),
+            parameters={"days": Parameter("How many of the last days, 30 by default.", NUMBER)},
+        ),
+        Route("GET", "/v1/plans", _plans, "key", "All plans, and the limits of tenants without one"),
+        Route("GET", _PLAN, _plan, "key", "One plan", errors=(PlanNotFound,)),
+        Route("PUT", _PLAN, _put_plan, "key", "Make or change a plan", NewPlan, errors=(Invalid,)),
+        Route(
+            "DELETE",
+            _PLAN,
+            _delete_plan,
+            "key",
+            "Remove a plan that no tenant has",
+            answer=(204, "Gone"),
+            errors=(PlanNotFound, Conflict),
+        ),
         Route(
             "DELETE", _TENANT, _delete_tenant, "key", "Delete a tenant", answer=(204, "Gone"), errors=(TenantNotFound,)
         ),
@@ -171,7 +209,7 @@ async def _tenants(call: AdminCall) -> Answer:
 
 async def _create_tenant(call: AdminCall) -> Answer:
     body = await call.read(NewTenant)
-    made = await tenants.create(call.context, body.name)
+    made = await tenants.create(call.context, body.name, body.plan, body.limits)
     return json(made, 201, (b"location", f"/v1/tenants/{made['name']}".encode()))
 
 
@@ -179,8 +217,37 @@ async def _tenant(call: AdminCall) -> Answer:
     return json(await tenants.shown(call.context, tenants.find(call.context, call.params["name"])))
 
 
+async def _change_tenant(call: AdminCall) -> Answer:
+    body = await call.read(ChangedTenant)
+    return json(await limits.change(call.context, call.params["name"], body.plan, body.limits))
+
+
+async def _usage(call: AdminCall) -> Answer:
+    days = call.query("days").get("days", str(_DAYS))
+    return json(await limits.usage(call.context, call.params["name"], int(days) if days.isdecimal() else 0))
+
+
+async def _plans(call: AdminCall) -> Answer:
+    return json(limits.plans(call.context))
+
+
+async def _plan(call: AdminCall) -> Answer:
+    return json(limits.plan(call.context, call.params["name"]))
+
+
+async def _put_plan(call: AdminCall) -> Answer:
+    body = await call.read(NewPlan)
+    plan, new = await limits.put_plan(call.context, call.params["name"], body.limits)
+    return json(plan, 201 if new else 200)
+
+
+async def _delete_plan(call: AdminCall) -> Answer:
+    await call.context.tenants.remove_plan(call.params["name"])
+    return no_content()
+
+
 async def _delete_tenant(call: AdminCall) -> Answer:
-    await call.context.tenants.delete(tenants.find(call.context, call.params["name"]))
+    await tenants.delete(call.context, call.params["name"])
     return no_content()
 
 
@@ -193,28 +260,7 @@ async def _publish(call: AdminCall) -> Answer:
     kind = (call.header(b"content-type") or "").partition(";")[0].strip().lower()
     if kind not in ZIP_TYPES:
         raise UnsupportedMedia("The body must be a zip file, application/zip.")
-    async with aclosing(call.stream(call.context.limits.max_site)) as body:
+    tenant = tenants.find(call.context, call.params["name"])
+    most = call.context.tenants.plans.limits_of(tenant).max_site
+    async with aclosing(call.stream(most)) as body:
         return json(await tenants.publish_site(call.context, call.params["name"], body), 201)
-
-
-async def serve_panel(call: AdminCall) -> Answer:
-    """A file of the panel; its index.html for every path without an extension."""
-    path = call.scope["path"].removeprefix("/")
-    name = path if "." in path.rpartition("/")[2] else "index.html"
-    if ".." in path:
-        raise RouteNotFound
-    try:
-        found = built("admin/index.html") if name == "index.html" else asset(f"admin/{name}")
-    except (FileNotFoundError, ValueError):
-        raise RouteNotFound from None
-    hashed = name.startswith("assets/")
-    headers: list[Header] = [
-        (b"content-type", _TYPES.get(name.rpartition(".")[2], b"application/octet-stream")),
-        (b"cache-control", b"public, max-age=31536000, immutable" if hashed else b"no-cache"),
-        (b"etag", found.etag.encode()),
-        (b"x-frame-options", b"DENY"),
-        _CSP,
-    ]
-    if not_modified(call.header(b"if-none-match"), found.etag):
-        return Response(304, b"", headers)
-    return Response(200, found.data, headers)

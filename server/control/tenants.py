@@ -1,11 +1,13 @@
 """What administrators do with tenants."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from server.control.context import ControlContext
 from server.hosting.site import publish
 from tenancy.errors import Invalid, Place, TenantNotFound
 from tenancy.model.json import JsonObject
+from tenancy.model.limits import read_limits, set_ones
+from tenancy.model.limits import shown as shown_limits
 from tenancy.model.slug import parse_slug
 from tenancy.model.tenant import Engine, Tenant
 
@@ -26,9 +28,15 @@ def summary(context: ControlContext, tenant: Tenant) -> JsonObject:
     """A tenant in a list."""
     return {
         "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": tenant.state.value,
-        "mode": tenant.mode.value, "engine": tenant.engine.value,
-        "createdAt": tenant.created_at,
+        "mode": tenant.mode.value, "engine": tenant.engine.value, "plan": tenant.plan,
+        "createdAt": tenant.created_at, "quarantinedSince": context.quarantine.since.get(tenant.id),
     }  # fmt: skip
+
+
+def described(context: ControlContext, tenant: Tenant) -> JsonObject:
+    """A tenant with its own limits and those that count."""
+    in_force = context.tenants.plans.limits_of(tenant)
+    return {**summary(context, tenant), "ownLimits": shown_limits(tenant.limits), "limits": in_force.to_json()}
 
 
 async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
@@ -36,7 +44,7 @@ async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
     async with context.tenants.pool.use(tenant) as opened:
         usage = await opened.usage()
     return {
-        **summary(context, tenant),
+        **described(context, tenant),
         "usage": {
             "databaseBytes": usage.database_bytes, "fileBytes": usage.file_bytes, "documents": usage.documents,
             "files": usage.files,
@@ -49,15 +57,29 @@ def everyone(context: ControlContext) -> JsonObject:
     return {"items": [summary(context, tenant) for tenant in context.tenants.registry.directory], "next": None}
 
 
-async def create(context: ControlContext, name: str) -> JsonObject:
+async def create(
+    context: ControlContext, name: str, plan: str | None = None, limits: Mapping[str, object] | None = None
+) -> JsonObject:
     """Make a tenant, ready to serve.
 
     Raises:
-        Invalid: not a tenant's name.
+        Invalid: not a tenant's name, no plan of this name, or not limits.
         AlreadyExists: taken, or at rest.
     """
-    created = await context.tenants.create(parse_slug(name))
+    own = set_ones(read_limits(limits or {}))
+    created = await context.tenants.create(parse_slug(name), plan, own)
     return {**summary(context, created.tenant), "apiKey": created.api_key}
+
+
+async def delete(context: ControlContext, name: str) -> None:
+    """Remove a tenant entirely.
+
+    Raises:
+        TenantNotFound: there is none.
+    """
+    tenant = find(context, name)
+    await context.tenants.delete(tenant)
+    context.quarantine.release(tenant.id)
 
 
 async def move(context: ControlContext, name: str, to: str) -> JsonObject:

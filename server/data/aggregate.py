@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from server.data.documents import Caller
 from server.data.rights import allowed
-from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json
 from tenancy.query.aggregate.parse import parse_pipeline
 from tenancy.query.aggregate.tree import Lookup, Match, Stage
-from tenancy.query.tree import EVERYTHING
+from tenancy.query.tree import is_everything
 
 
 async def aggregate(caller: Caller, collection: str, pipeline: Json) -> list[bytes]:
@@ -19,9 +18,9 @@ async def aggregate(caller: Caller, collection: str, pipeline: Json) -> list[byt
         QueryTooExpensive: it would examine or hold too much.
         Unauthenticated, Forbidden: a rule refuses one of its collections.
     """
-    rule = allowed(caller.context, check_collection_name(collection), "list", caller.principal)
+    rule = allowed(caller.context, collection, "list", caller.principal)
     stages: list[Stage] = [_bound(caller, stage) for stage in parse_pipeline(pipeline)]
-    if rule != EVERYTHING:
+    if not is_everything(rule):
         stages.insert(0, Match(rule))
     return list(await caller.context.documents.aggregate(collection, stages))
 

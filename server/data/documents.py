@@ -1,7 +1,6 @@
 """What callers do with documents: rules are bound here, once, for HTTP and realtime alike."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from server.data import writes
@@ -16,7 +15,7 @@ from tenancy.model.principal import Principal
 from tenancy.model.system import USERS
 from tenancy.query.match import compile_filter
 from tenancy.query.project import compile_projection
-from tenancy.query.tree import EVERYTHING, Projection, Query, narrowed
+from tenancy.query.tree import Projection, Query, is_everything, narrowed
 from tenancy.rules.bind import bind
 from tenancy.writes import Receipt, Written
 
@@ -34,7 +33,7 @@ class Caller(NamedTuple):
 async def find(caller: Caller, collection: str, query: Query) -> Page:
     """A page of the documents that the caller may list."""
     context = caller.context
-    rule = allowed(context, check_collection_name(collection), "list", caller.principal)
+    rule = allowed(context, collection, "list", caller.principal)
     return await context.documents.find(collection, narrowed(query, rule))
 
 
@@ -56,9 +55,9 @@ async def get(caller: Caller, collection: str, id: str) -> bytes:
         DocumentNotFound: there is none, or the rule hides it.
     """
     context = caller.context
-    rule = allowed(context, check_collection_name(collection), "read", caller.principal)
+    rule = allowed(context, collection, "read", caller.principal)
     text = await context.documents.get(collection, id)
-    if text is None or (rule != EVERYTHING and not compile_filter(rule)(trusted(text))):
+    if text is None or (not is_everything(rule) and not compile_filter(rule)(trusted(text))):
         raise DocumentNotFound
     return text
 
@@ -79,9 +78,9 @@ def shown(caller: Caller, collection: str, written: Written) -> Written:
     if written.op == "create" or written.text is None:
         return written
     rule = bind(caller.context.documents.collections().get(collection), "read", caller.principal)
-    if rule == EVERYTHING or compile_filter(rule)(trusted(written.text)):
+    if is_everything(rule) or compile_filter(rule)(trusted(written.text)):
         return written
-    return replace(written, text=None)
+    return written._replace(text=None)
 
 
 async def create(caller: Caller, collection: str, body: Json, id: str | None = None) -> Written:

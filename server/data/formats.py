@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TextIO
 
-from tenancy.errors import BackpackError, BadJson, Invalid, Place
+from tenancy.errors import BackpackError, BadJson, Invalid, Place, TooLarge
 from tenancy.model.document import SERVER_FIELDS
-from tenancy.model.json import MAX_DEPTH, Json, JsonObject, depth, dumps, loads
+from tenancy.model.json import MAX_DEPTH, Json, JsonObject, depth, dumps, loads, loads_bounded
 
 MAX_COLUMNS: Final = 1000
 _MOST_READ: Final = MAX_COLUMNS + len(SERVER_FIELDS)
@@ -120,11 +120,11 @@ def _nested(cells: Iterable[tuple[str, str]], line: int) -> JsonObject:
     return document
 
 
-def read_lines(file: TextIO, longest: int) -> Iterator[tuple[int, Json]]:
+def read_lines(file: TextIO, longest: int, most: int) -> Iterator[tuple[int, Json]]:
     """The documents of JSON lines, each with its line's number; empty lines are passed over.
 
     Raises:
-        BadJson: a line is not JSON, or has more than `longest` characters.
+        Invalid: a line is not JSON, or has more than `longest` characters, or more than `most` keys and elements.
     """
     number = 0
     try:
@@ -134,8 +134,8 @@ def read_lines(file: TextIO, longest: int) -> Iterator[tuple[int, Json]]:
                 raise _bad_line(number, f"has more than {longest} characters")
             if line.strip():
                 try:
-                    yield number, loads(line.encode())
-                except BadJson as error:
+                    yield number, loads_bounded(line.encode(), most)
+                except (BadJson, TooLarge) as error:
                     raise _bad_line(number, error.detail) from None
     except UnicodeDecodeError:
         raise _bad_line(number + 1, "is not UTF-8") from None

@@ -7,7 +7,6 @@ from server.data.rights import allowed
 from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, HistoryGone, Invalid, Place
 from tenancy.model.clock import from_text, to_text
-from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import DEFINITIONS
 from tenancy.ports import CursorGoneError
@@ -25,7 +24,7 @@ async def history(caller: Caller, collection: str, id: str, limit: int) -> list[
         DocumentNotFound: nothing is known that the caller may read.
     """
     context = caller.context
-    fits = compile_filter(allowed(context, check_collection_name(collection), "read", caller.principal))
+    fits = compile_filter(allowed(context, collection, "read", caller.principal))
     items: list[JsonObject] = []
     begun = await begun_at(context, collection)
     for change in await context.changes.history(collection, id, limit):
@@ -52,7 +51,7 @@ async def as_of(caller: Caller, collection: str, id: str, moment: str) -> bytes:
         HistoryGone: the log does not reach back that far.
     """
     context = caller.context
-    rule = allowed(context, check_collection_name(collection), "read", caller.principal)
+    rule = allowed(context, collection, "read", caller.principal)
     position, by_seq = _moment(moment, context.changes.epoch)
     try:
         change = await context.changes.as_of(collection, id, position, by_seq=by_seq)

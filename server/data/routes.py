@@ -12,11 +12,22 @@ from server.data.documents import Caller
 from server.data.expand import expanded, parse_expand
 from server.data.history import as_of, history
 from server.http.call import Call
-from server.http.conditional import etag_header, if_match, receipt_of, wanted_tags, wants_nothing, written_answer
+from server.http.conditional import (
+    IF_MATCH,
+    IF_NONE_MATCH,
+    ONCE,
+    etag_header,
+    if_match,
+    receipt_of,
+    wanted_tags,
+    wants_nothing,
+    written_answer,
+)
 from server.http.content import not_modified
-from server.http.listing import LIST_ERRORS, LIST_PARAMETERS, checked, flag, next_link, page, query_of
+from server.http.listing import BOOLEAN, LIST_ERRORS, LIST_PARAMETERS, checked, flag, next_link, page, query_of
 from server.http.response import Answer, Response, json, json_text, no_content
-from server.http.routes import Route
+from server.http.routes import Content, Parameter, Route
+from server.openapi.forms import ANY_OBJECT, DOCUMENT, NUMBER, PART, TEXT, TIME, closed, form, many, optional, page_of
 from tenancy.answers import Page
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -39,12 +50,29 @@ TenantCall = Call[TenantContext]
 _LIST_ERRORS = (*LIST_ERRORS, Forbidden)
 _WRITE_ERRORS = (Invalid, SchemaViolated, Forbidden, AlreadyExists, KeyReused)
 _CHANGE_ERRORS = (*_WRITE_ERRORS, BadUpdate, DocumentNotFound, PreconditionFailed)
+_MERGED = ("application/json", "application/merge-patch+json")
 _MANY = "/api/data/{collection}"
 _ONE = "/api/data/{collection}/{id}"
-_EXPAND = {"expand": "Answer what fields refer to: author:users,tags:labels"}
+_EXPAND = {"expand": Parameter("Answer what fields refer to: author:users,tags:labels")}
 _PART = {
-    "asOf": "As it was at a time or a realtime cursor", "fields": LIST_PARAMETERS["fields"], **_EXPAND,
+    "asOf": Parameter("As it was at a time or a realtime cursor"), "fields": LIST_PARAMETERS["fields"], **_EXPAND,
 }  # fmt: skip
+_PAGE = Content(page_of(PART))
+_DOCUMENT = Content(DOCUMENT)
+_ONE_OR_MANY = Content(
+    {"oneOf": [ANY_OBJECT, many(ANY_OBJECT, 1, documents.MAX_AT_ONCE)]},
+    description="A document's fields, or a list of such",
+)
+_MADE = Content({"oneOf": [DOCUMENT, closed({"items": many(DOCUMENT)})]})
+_VERSIONS = Content(
+    form({"items": many(form({"op": TEXT, "version": NUMBER, "at": TIME, "document": optional(DOCUMENT)}))})
+)
+_RESULTS = Content(form({"results": many(form({"op": TEXT, "id": TEXT, "document": optional(DOCUMENT)}))}))
+_EXPLAINED = closed(
+    {"index": optional(TEXT), "ordered": BOOLEAN, "exact": BOOLEAN, "ranges": NUMBER, "examined": NUMBER,
+     "returned": NUMBER, "ms": {"type": "number"}, "suggestion": optional(many(TEXT))}
+)  # fmt: skip
+_HIDDEN = {204: "Done; asked to say no more, or the document may not be read"}
 
 
 class QueryBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -68,51 +96,54 @@ class PipelineBody(msgspec.Struct, forbid_unknown_fields=True):
 
 def routes() -> list[Route[TenantContext]]:
     """The routes of documents."""
-    explain = {"explain": "true: answer how the list is read (API key)"}
+    explain = {"explain": Parameter("Answer how the list is read (API key)", BOOLEAN)}
     return [
         Route(
             "GET", _MANY, _list, "anyone", "List documents", answer=(200, "A page of documents"), errors=_LIST_ERRORS,
-            parameters=LIST_PARAMETERS | _EXPAND,
+            parameters=LIST_PARAMETERS | _EXPAND, result=_PAGE,
         ),
         Route(
             "POST", _MANY, _create, "anyone", "Create a document, or all of a list",
-            "the document's fields, or a list of documents", (201, "The document, or the list"), _WRITE_ERRORS,
+            _ONE_OR_MANY, (201, "The document, or the list"), _WRITE_ERRORS, result=_MADE, headers=ONCE,
         ),
         Route(
             "GET", _ONE, _get, "anyone", "Read a document", answer=(200, "The document"),
-            errors=(DocumentNotFound, HistoryGone),
-            parameters=_PART,
+            errors=(DocumentNotFound, HistoryGone), parameters=_PART, result=Content(PART), also={304: "Known already"},
+            headers=IF_NONE_MATCH,
         ),
         Route(
-            "PUT", _ONE, _overwrite, "anyone", "Overwrite a document, or create it", "the document's fields",
-            (200, "The document"), _CHANGE_ERRORS,
+            "PUT", _ONE, _overwrite, "anyone", "Overwrite a document, or create it",
+            Content(ANY_OBJECT, description="The document's fields"), (200, "The document"), _CHANGE_ERRORS,
+            result=_DOCUMENT, also={201: "The new document", **_HIDDEN}, headers=IF_MATCH | IF_NONE_MATCH | ONCE,
         ),
         Route(
             "PATCH", _ONE, _update, "anyone", "Merge into a document (RFC 7396), or apply update operators",
-            "the fields to change, or update operators", (200, "The document"), _CHANGE_ERRORS,
+            Content(ANY_OBJECT, _MERGED, "The fields to change, or update operators"), (200, "The document"),
+            _CHANGE_ERRORS, result=_DOCUMENT, also=_HIDDEN, headers=IF_MATCH | ONCE,
         ),
         Route(
             "DELETE", _ONE, _delete, "anyone", "Delete a document", answer=(204, "Gone"),
-            errors=(DocumentNotFound, PreconditionFailed),
+            errors=(DocumentNotFound, PreconditionFailed, KeyReused), headers=IF_MATCH | ONCE,
         ),
         Route(
             "GET", f"{_ONE}/history", _history, "anyone", "A document's versions", answer=(200, "Newest first"),
-            errors=(DocumentNotFound,), parameters={"limit": LIST_PARAMETERS["limit"]},
+            errors=(DocumentNotFound,), parameters={"limit": LIST_PARAMETERS["limit"]}, result=_VERSIONS,
         ),
         *(
             Route(
                 method, f"{_MANY}/query", _query, "anyone", "List documents by a filter in the body", QueryBody,
                 (200, "A page of documents"), _LIST_ERRORS, explain,
+                Content({"oneOf": [page_of(PART), _EXPLAINED]}),
             )
             for method in ("POST", "QUERY")
         ),
         Route(
             "POST", f"{_MANY}/aggregate", _aggregate, "anyone", "Run a pipeline over documents", PipelineBody,
-            (200, "The results"), (*_LIST_ERRORS, BadPipeline),
+            (200, "The results"), (*_LIST_ERRORS, BadPipeline), result=Content(closed({"items": many(ANY_OBJECT)})),
         ),
         Route(
             "POST", "/api/batch", _batch, "anyone", "Do several writes, all or none", Batch, (200, "The results"),
-            _CHANGE_ERRORS,
+            _CHANGE_ERRORS, result=_RESULTS, also=_HIDDEN, headers=ONCE,
         ),
     ]  # fmt: skip
 
@@ -178,7 +209,8 @@ async def _get(call: TenantCall) -> Answer:
     if not given:
         text = await documents.get(_caller(call), collection, id)
         tag = etag_header(text)
-        if not_modified(call.header(b"if-none-match"), tag[1].decode()):
+        known = call.header(b"if-none-match")
+        if known is not None and not_modified(known, tag[1].decode()):
             return Response(304, b"", [tag])
         return json_text(text, 200, tag)
     return await _part(call, given, collection, id)

@@ -2,9 +2,10 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from io import TextIOWrapper
 from itertools import islice
 from typing import IO, Final, Literal, TypeVar
@@ -26,7 +27,7 @@ from tenancy.model.collection import check_collection_name
 from tenancy.model.document import client_fields
 from tenancy.model.ids import check_id
 from tenancy.model.json import Json, trusted
-from tenancy.model.schema import compile_schema
+from tenancy.model.schema import Validator, compile_schema
 from tenancy.query.tree import Filter, both
 from tenancy.writes import Create, Update
 
@@ -42,7 +43,7 @@ _PIECE: Final = 256 * 1024
 
 async def export_lines(caller: Caller, collection: str, filter: Filter) -> AsyncGenerator[bytes, None]:
     """The documents that the caller may list, one JSON a line, as they are at one moment."""
-    rule = allowed(caller.context, check_collection_name(collection), "list", caller.principal)
+    rule = allowed(caller.context, collection, "list", caller.principal)
     batches = caller.context.documents.scan(collection, both(rule, filter))
     async with aclosing(batches):
         async for batch in batches:
@@ -99,7 +100,7 @@ async def import_documents(
     with tempfile.TemporaryFile() as spool:
         await _receive(content, spool, caller.context.limits.max_import)
         upload = _Upload(caller, collection, spool, format)
-        await asyncio.to_thread(upload.check)
+        await upload.check()
         if on_conflict == "fail":
             await upload.refuse_taken()
         return await upload.write(on_conflict)
@@ -140,7 +141,8 @@ class _Upload:
             if self._format == "csv":
                 yield from formats.read_csv(file)
             else:
-                yield from formats.read_lines(file, self._caller.context.limits.max_body)
+                limits = self._caller.context.limits
+                yield from formats.read_lines(file, limits.max_body, limits.max_members)
         finally:
             file.detach()
 
@@ -156,13 +158,16 @@ class _Upload:
     async def _batches(self) -> AsyncGenerator[list[Numbered], None]:
         documents = self._documents()
         try:
-            while batch := await asyncio.to_thread(self._next, documents):
+            while batch := await self._in_turn(partial(self._next, documents)):
                 yield batch
         finally:
             documents.close()  # type: ignore[attr-defined]
 
-    def check(self) -> None:
-        """Read every line, in a thread.
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        return await self._caller.context.work.do("parse", work)
+
+    async def check(self) -> None:
+        """Read every line, some at a time.
 
         Raises:
             Invalid, SchemaViolated: with the lines that are no documents, at most 10.
@@ -171,20 +176,22 @@ class _Upload:
         schema = definition.schema if definition is not None else None
         validate = compile_schema(schema) if schema is not None else None
         problems: list[Place] = []
-        for line, body in self._documents():
-            try:
-                fields = client_fields(body)
-                if isinstance(body, dict) and body.get("id") is not None:
-                    check_id(body["id"])
-                places = validate(fields) if validate is not None else []
-                if places:
-                    raise SchemaViolated(places=places)
-            except Invalid as error:
-                problems += [Place(f"line {line}{place.path}", place.message) for place in error.places]
-            if len(problems) >= _MAX_PLACES:
-                break
+        documents = self._documents()
+        try:
+            while len(problems) < _MAX_PLACES:
+                found = await self._in_turn(partial(self._check_next, documents, validate))
+                if found is None:
+                    break
+                problems += found
+        finally:
+            documents.close()  # type: ignore[attr-defined]
         if problems:
             raise Invalid("Some lines are no documents; nothing was imported.", places=problems[:_MAX_PLACES])
+
+    def _check_next(self, documents: Iterator[Numbered], validate: Validator | None) -> list[Place] | None:
+        """What is wrong with the next lines; None after the last."""
+        batch = self._next(documents)
+        return [place for line, body in batch for place in _wrong(line, body, validate)] if batch else None
 
     async def refuse_taken(self) -> None:
         """Find out before anything is written whether an id is taken, or there twice."""
@@ -236,3 +243,16 @@ class _Upload:
         if on_conflict == "replace" and isinstance(id, str):
             return writes.overwrite(context, principal, self._collection, id, body)
         return writes.create(context, principal, self._collection, body)
+
+
+def _wrong(line: int, body: Json, validate: Validator | None) -> list[Place]:
+    try:
+        fields = client_fields(body)
+        if isinstance(body, dict) and body.get("id") is not None:
+            check_id(body["id"])
+        places = validate(fields) if validate is not None else []
+        if places:
+            raise SchemaViolated(places=places)
+    except Invalid as error:
+        return [Place(f"line {line}{place.path}", place.message) for place in error.places]
+    return []

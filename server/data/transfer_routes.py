@@ -7,7 +7,8 @@ from server.data.transfer import Format, OnConflict, export_csv, export_lines, i
 from server.http.call import Call
 from server.http.listing import LIST_PARAMETERS
 from server.http.response import Answer, Chunks, Header, json
-from server.http.routes import Route
+from server.http.routes import Content, Parameter, Route
+from server.openapi.forms import NUMBER, closed
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AlreadyExists,
@@ -19,6 +20,7 @@ from tenancy.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from tenancy.model.json import JsonObject
 from tenancy.query.parse import parse_filter_text
 from tenancy.query.tree import EVERYTHING
 
@@ -26,6 +28,7 @@ _TYPES: Final[dict[str, Format]] = {
     "application/x-ndjson": "ndjson", "application/ndjson": "ndjson", "application/jsonl": "ndjson", "text/csv": "csv",
 }  # fmt: skip
 _CONFLICTS: Final = ("fail", "skip", "replace")
+_CONFLICT: JsonObject = {"type": "string", "enum": [*_CONFLICTS]}
 
 
 def routes() -> list[Route[TenantContext]]:
@@ -34,13 +37,18 @@ def routes() -> list[Route[TenantContext]]:
         Route(
             "GET", "/api/data/{collection}/export", _export, "anyone", "All documents as lines",
             answer=(200, "One document a line"), errors=(BadFilter, Forbidden),
-            parameters={"filter": LIST_PARAMETERS["filter"], "format": "ndjson (default) or csv"},
+            parameters={
+                "filter": LIST_PARAMETERS["filter"],
+                "format": Parameter("ndjson by default", {"type": "string", "enum": ["ndjson", "csv"]}),
+            },
+            result=Content({}, ("application/x-ndjson", "text/csv")),
         ),
         Route(
             "POST", "/api/data/{collection}/import", _import, "anyone", "Create documents from lines",
-            "application/x-ndjson: documents, one a line; or text/csv", (200, "How many were created"),
+            Content({}, tuple(_TYPES), "Documents, one a line"), (200, "How many were created"),
             (Invalid, SchemaViolated, Forbidden, AlreadyExists, TooLarge, UnsupportedMedia),
-            {"onConflict": "where an id is taken: fail (default), skip or replace"},
+            {"onConflict": Parameter("Where an id is taken; fail by default", _CONFLICT)},
+            Content(closed({"created": NUMBER, "replaced": NUMBER, "skipped": NUMBER})),
         ),
     ]  # fmt: skip
 

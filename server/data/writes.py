@@ -1,11 +1,8 @@
 """From what a caller asks to the writes of the store, with the caller's rules bound in. Nothing is done here."""
 
-from dataclasses import replace
-
 from server.data.rights import allowed
 from tenancy.context import TenantContext
 from tenancy.errors import Forbidden, Invalid, Place, Unauthenticated
-from tenancy.model.collection import check_collection_name
 from tenancy.model.document import client_fields
 from tenancy.model.ids import check_id, new_id
 from tenancy.model.json import Json, JsonObject
@@ -24,9 +21,8 @@ def create(context: TenantContext, principal: Principal, collection: str, body: 
         Invalid: not a document.
         Unauthenticated, Forbidden: the rule refuses.
     """
-    check_collection_name(collection)
-    fields = client_fields(body)
     rule = allowed(context, collection, "create", principal)
+    fields = client_fields(body)
     if collection == USERS:
         hint = "Register users at POST /api/auth/register."
         raise Forbidden("Users are made by registration.", hint=hint)
@@ -42,9 +38,9 @@ def overwrite(
 ) -> Update:  # fmt: skip
     """The write that replaces all the client's fields, or makes the document where the caller may and none is asked
     to exist."""
-    fields = _fields(collection, id, body)
-    check_id(id)
     rule = allowed(context, collection, "update", principal)
+    fields = _fields(id, body)
+    check_id(id)
     otherwise = None
     if not must_exist:
         try:
@@ -64,23 +60,20 @@ def update(
     Raises:
         BadUpdate: a mistake in the operators.
     """
-    rule = allowed(context, check_collection_name(collection), "update", principal)
+    rule = allowed(context, collection, "update", principal)
     if isinstance(body, dict) and has_operators(body):
-        write = Update(collection, id, operations=parse_update(body))
-    else:
-        write = Update(collection, id, _fields(collection, id, body))
-    return replace(write, where=rule, check=rule, etags=etags)
+        return Update(collection, id, operations=parse_update(body), where=rule, check=rule, etags=etags)
+    return Update(collection, id, _fields(id, body), where=rule, check=rule, etags=etags)
 
 
 def delete(context: TenantContext, principal: Principal, collection: str, id: str, etags: Etags = None) -> list[Delete]:
     """The write that removes a document; a user's secrets go with the user."""
-    rule = allowed(context, check_collection_name(collection), "delete", principal)
+    rule = allowed(context, collection, "delete", principal)
     removed = Delete(collection, id, rule, etags)
     return [removed, Delete(CREDENTIALS, id, optional=True)] if collection == USERS else [removed]
 
 
-def _fields(collection: str, id: str, body: Json) -> JsonObject:
-    check_collection_name(collection)
+def _fields(id: str, body: Json) -> JsonObject:
     fields = client_fields(body)
     if isinstance(body, dict) and body.get("id", id) != id:
         raise Invalid("The id in the body differs from the path's.", places=[Place("/id", f"must be {id} or left out")])

@@ -4,18 +4,32 @@ from contextlib import aclosing
 
 from server.files import files
 from server.http.call import Call
-from server.http.content import INLINE_TYPES, SANDBOX, disposition, ranged
+from server.http.conditional import IF_NONE_MATCH
+from server.http.content import INLINE_TYPES, NOT_EMBEDDED, SANDBOX, disposition, ranged
+from server.http.cors import VARY
 from server.http.listing import LIST_ERRORS, LIST_PARAMETERS, page, query_of
 from server.http.multipart import Form, Part
 from server.http.response import Answer, Header, json_text, no_content
-from server.http.routes import Route
+from server.http.routes import Content, Parameter, Route
+from server.openapi.forms import ANY_OBJECT, NUMBER, PART, SERVER_FIELDS, TEXT, closed, form, page_of
 from tenancy.context import TenantContext
 from tenancy.errors import BadJson, FileNotFound, Invalid, Place, RangeNotSatisfiable, TooLarge, UnsupportedMedia
-from tenancy.model.json import loads, trusted
+from tenancy.model.json import JsonObject, loads, trusted
 
 TenantCall = Call[TenantContext]
 _ONE = "/api/files/{id}"
 _FORM_OVERHEAD = 256 * 1024
+_VISIBILITY: JsonObject = {"type": "string", "enum": [*files.VISIBILITIES]}
+_FILE = Content(form({
+    **SERVER_FIELDS, "name": TEXT, "path": TEXT, "size": NUMBER, "type": TEXT, "sha256": TEXT, "url": TEXT,
+    "visibility": _VISIBILITY, "metadata": ANY_OBJECT,
+}))  # fmt: skip
+_CHANGES = closed({}, {"name": TEXT, "path": TEXT, "visibility": _VISIBILITY, "metadata": ANY_OBJECT})
+_BYTES: JsonObject = {"type": "string", "format": "binary"}
+_UPLOAD = Content(
+    closed({"file": _BYTES}, {"path": TEXT, "visibility": _VISIBILITY, "metadata": ANY_OBJECT}),
+    ("multipart/form-data",),
+)
 
 
 def routes() -> list[Route[TenantContext]]:
@@ -27,9 +41,10 @@ def routes() -> list[Route[TenantContext]]:
             _upload,
             "user",
             "Upload a file",
-            "multipart/form-data: file, path, visibility, metadata",
+            _UPLOAD,
             (201, "The file's metadata"),
             (Invalid, TooLarge, UnsupportedMedia),
+            result=_FILE,
         ),
         Route(
             "GET",
@@ -40,16 +55,18 @@ def routes() -> list[Route[TenantContext]]:
             answer=(200, "A page of metadata"),
             errors=LIST_ERRORS,
             parameters=LIST_PARAMETERS,
+            result=Content(page_of(PART)),
         ),
-        Route("GET", _ONE, _get, "anyone", "A file's metadata", errors=(FileNotFound,)),
+        Route("GET", _ONE, _get, "anyone", "A file's metadata", errors=(FileNotFound,), result=_FILE),
         Route(
             "PATCH",
             _ONE,
             _update,
             "user",
             "Change a file's metadata",
-            "name, path, visibility, metadata",
+            Content(_CHANGES),
             errors=(FileNotFound, Invalid),
+            result=_FILE,
         ),
         Route("DELETE", _ONE, _delete, "user", "Delete a file", answer=(204, "Gone"), errors=(FileNotFound,)),
         Route(
@@ -60,7 +77,10 @@ def routes() -> list[Route[TenantContext]]:
             "A file's bytes",
             answer=(200, "The bytes"),
             errors=(FileNotFound, RangeNotSatisfiable),
-            parameters={"download": "1: as an attachment"},
+            parameters={"download": Parameter("1: as an attachment")},
+            result=Content(_BYTES, (*sorted(INLINE_TYPES), "application/octet-stream")),
+            also={206: "The range of bytes that was asked for", 304: "Known already"},
+            headers={"Range": Parameter("One range of bytes, as bytes=0-99"), **IF_NONE_MATCH},
         ),
     ]
 
@@ -138,7 +158,10 @@ async def _content(call: TenantCall) -> Answer:
         disposition("inline" if inline else "attachment", str(file["name"])),
         (b"cache-control", b"public, max-age=0, must-revalidate" if public else b"private, no-cache"),
         SANDBOX,
+        VARY,
     ]
+    if not public:
+        headers.append(NOT_EMBEDDED)
     return ranged(
         lambda start, stop: call.context.files.read(files.blob_key(id), start, stop), size, f'"{file["sha256"]}"',
         headers, range_header=call.header(b"range"), if_range=call.header(b"if-range"),

@@ -18,7 +18,11 @@ def _page(status: int, title: str, body: str) -> Response:
     headers = [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"cache-control", b"no-store"),
-        (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+        (
+            b"content-security-policy",
+            b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; "
+            b"form-action 'none'",
+        ),
     ]
     return Response(status, html.encode(), headers)
 

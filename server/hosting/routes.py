@@ -8,8 +8,10 @@ from server.hosting.pages import no_site
 from server.hosting.site import publish, site_of, unpublish
 from server.http.call import Call
 from server.http.content import not_modified, ranged
+from server.http.cors import VARY
 from server.http.response import Answer, Header, Response, json, no_content
-from server.http.routes import Route
+from server.http.routes import Content, Route
+from server.openapi.forms import NUMBER, TEXT, TIME, closed
 from tenancy.context import TenantContext
 from tenancy.errors import Invalid, SiteNotFound, TooLarge, UnsupportedMedia
 
@@ -20,7 +22,16 @@ ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed", "appli
 def routes() -> list[Route[TenantContext]]:
     """The routes of hosting; `serve_site` answers everything else."""
     return [
-        Route("GET", "/backpack.js", _sdk, "open", "The SDK as an ES module", answer=(200, "JavaScript")),
+        Route(
+            "GET",
+            "/backpack.js",
+            _sdk,
+            "open",
+            "The SDK as an ES module",
+            answer=(200, "JavaScript"),
+            result=Content({}, ("text/javascript",)),
+            also={304: "Known already"},
+        ),
         Route(
             "POST",
             "/api/site",
@@ -30,6 +41,7 @@ def routes() -> list[Route[TenantContext]]:
             "application/zip",
             (201, "The release"),
             (Invalid, TooLarge, UnsupportedMedia),
+            result=Content(closed({"release": TEXT, "files": NUMBER, "size": NUMBER, "publishedAt": TIME})),
         ),
         Route(
             "DELETE", "/api/site", _unpublish, "key", "Take the site down", answer=(204, "Gone"), errors=(SiteNotFound,)
@@ -43,6 +55,7 @@ async def _sdk(call: TenantCall) -> Answer:
         (b"content-type", b"text/javascript; charset=utf-8"),
         (b"cache-control", b"no-cache"),
         (b"etag", sdk.etag.encode()),
+        VARY,
     ]
     if not_modified(call.header(b"if-none-match"), sdk.etag):
         return Response(304, b"", headers)

@@ -5,11 +5,12 @@ import re
 import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import IO, Final, NamedTuple
 
 import msgspec
 
-from server.hosting.archives import Entry, pack
+from server.hosting.archives import Entry, Packed, pack
 from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, SiteNotFound, TooLarge
 from tenancy.model.ids import new_id
@@ -118,11 +119,9 @@ async def publish(context: TenantContext, archive: AsyncIterator[bytes]) -> Json
     release = new_id()
     with tempfile.TemporaryFile() as packed, tempfile.TemporaryFile() as zipped:
         await _collect(archive, zipped, context.limits.max_site)
-        result = await asyncio.to_thread(pack, zipped, packed)
+        result = await context.work.do("archive", partial(pack, zipped, packed))
         await asyncio.to_thread(packed.seek, 0)
-        await context.files.put(_pack_key(release), _pieces(packed), limit=result.size)
-    manifest = msgspec.json.encode(result.entries)
-    await context.files.put(_manifest_key(release), _once(manifest), limit=len(manifest))
+        await _store(context, release, packed, result)
     old = await context.documents.get(SITE, _CURRENT)
     before = trusted(old) if old is not None else None
     fields: JsonObject = {
@@ -149,6 +148,17 @@ async def unpublish(context: TenantContext) -> None:
     except DocumentNotFound:
         raise SiteNotFound("The tenant has no site.") from None
     await context.files.delete("site/")
+
+
+async def _store(context: TenantContext, release: str, packed: IO[bytes], result: Packed) -> None:
+    """Both files of a release, or none."""
+    manifest = msgspec.json.encode(result.entries)
+    try:
+        await context.files.put(_pack_key(release), _pieces(packed), limit=result.size)
+        await context.files.put(_manifest_key(release), _once(manifest), limit=len(manifest))
+    except BaseException:
+        await _remove(context, release)
+        raise
 
 
 async def _remove(context: TenantContext, release: str) -> None:

@@ -5,6 +5,7 @@ import re
 
 from server.http.call import Call
 from server.http.response import Answer, Header, Response, json_text
+from server.http.routes import Parameter
 from tenancy.context import TenantContext
 from tenancy.errors import Invalid, Place
 from tenancy.model.document import etag_of
@@ -12,6 +13,13 @@ from tenancy.writes import Receipt, Written
 
 _TAGS = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e]*)"[ \t]*(?:,|\Z)')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
+IF_MATCH = {"If-Match": Parameter("Only where the document has one of these tags; * where there is one")}
+IF_NONE_MATCH = {"If-None-Match": Parameter("Only where nothing has one of these tags; * where there is nothing")}
+ONCE = {
+    "Idempotency-Key": Parameter(
+        "The same request with the same key is done once", {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"}
+    )
+}
 
 
 def etag_header(text: bytes) -> Header:

@@ -16,6 +16,8 @@ INLINE_TYPES = frozenset(
 )
 SANDBOX: Header = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox")
 """An upload that is opened as a page can run nothing and reach nothing."""
+NOT_EMBEDDED: Header = (b"cross-origin-resource-policy", b"same-origin")
+"""Pages of other origins, siblings too, cannot show it or learn its size; a request by CORS is not concerned."""
 
 Pieces = Callable[[int, int], AsyncGenerator[bytes, None]]
 

@@ -5,8 +5,14 @@ localhost:5173 works at once and no foreign page can act for a visitor. Source: 
 cors-protocol
 """
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Awaitable
 
+from starlette.types import Receive, Scope, Send
+
+from server.http.response import Answer, App, Header, Response
+
+VARY: Header = (b"vary", b"origin")
+"""For answers that a cache may keep: one that was kept without the header below is of no use to other origins."""
 _ALLOW = (b"access-control-allow-origin", b"*")
 _EXPOSE = (
     b"access-control-expose-headers",
@@ -23,26 +29,22 @@ _PREFLIGHT = [
 class Cors:
     """Answers preflights and marks answers of `/api` and the SDK as readable from other origins."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: App) -> None:
         """Wrap the tenants' app."""
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[Answer]:
         """Handle a request."""
         path: str = scope["path"]
         asked = scope["backpack.headers"].get(b"origin") is not None
         if not asked or scope["type"] != "http" or not (path.startswith("/api/") or path == "/backpack.js"):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._readable(scope, receive, send)
+
+    async def _readable(self, scope: Scope, receive: Receive, send: Send) -> Answer:
         if scope["method"] == "OPTIONS":
-            await send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        scope["backpack.error_headers"] = [_ALLOW, _EXPOSE]
-
-        async def readable(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], _ALLOW, _EXPOSE]
-            await send(message)
-
-        await self._app(scope, receive, readable)
+            return Response(204, b"", _PREFLIGHT)
+        scope["backpack.error_headers"] = (_ALLOW, _EXPOSE)
+        answer = await self._app(scope, receive, send)
+        answer.headers = [*answer.headers, _ALLOW, _EXPOSE]
+        return answer

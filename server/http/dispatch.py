@@ -5,14 +5,15 @@ from typing import Generic, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
-from server.http.call import Call
+from server.http.call import Call, Context
 from server.http.cookies import session_cookie
-from server.http.credentials import Credential, cookie_name, read_credential, read_origin
+from server.http.credentials import Credential, cookie_name, read_bearer, read_session
+from server.http.response import Answer
 from server.http.routes import Handler, Route, RouteTable
 from tenancy.errors import Forbidden, RouteNotFound, SessionInvalid, Unauthenticated
 from tenancy.model.principal import ANONYMOUS, Kind, Principal
 
-C = TypeVar("C")
+C = TypeVar("C", bound=Context)
 Identify = Callable[[C, Credential], Awaitable[Principal | None]]
 
 
@@ -26,12 +27,11 @@ class Dispatcher(Generic[C]):
         reserved: the prefix below which there are only routes.
         cookie: the session cookie's name over plain HTTP.
         scheme: `http` or `https`, as browsers see it.
-        max_body: bytes of a JSON body.
     """
 
     def __init__(
         self, table: RouteTable[C], identify: Identify[C], fallback: Handler[C], *,
-        reserved: bytes, cookie: str, scheme: str, max_body: int,
+        reserved: bytes, cookie: str, scheme: str,
     ) -> None:  # fmt: skip
         """Serve these routes."""
         self._table = table
@@ -40,29 +40,23 @@ class Dispatcher(Generic[C]):
         self._reserved = reserved
         self._cookie = cookie_name(cookie, f"{scheme}:")
         self._scheme = scheme
-        self._max_body = max_body
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; WebSocket routes get it through the call's scope."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Answer:
+        """Answer a request; a WebSocket's route has it through the call."""
         method: str = scope.get("method", "WEBSOCKET")
         route, params = self._route(method, scope.get("raw_path") or scope["path"].encode())
-        scope["backpack.route"] = route.path if route is not None else "(site)"
-        origin = read_origin(scope["backpack.headers"], f"{self._scheme}://{scope['backpack.host']}")
-        context: C = scope["backpack.context"]
-        call = Call(
-            scope, receive, context, params, origin, self._cookie, scope["backpack.request_id"], send, self._max_body
-        )  # fmt: skip
+        call = Call(scope, receive, scope["backpack.context"], params, self._scheme, self._cookie, send)
         if route is None:
+            scope["backpack.route"] = "(site)"
             answer = await self._fallback(call)
         else:
+            scope["backpack.route"] = route.path
             if route.policy != "open":
                 await self._authenticate(call, route, method)
             answer = await route.handler(call)
-        if method == "WEBSOCKET":
-            return
         if call.extra_headers:
             answer.headers = [*answer.headers, *call.extra_headers]
-        await answer.send(send, head=method == "HEAD")
+        return answer
 
     def _route(self, method: str, raw_path: bytes) -> tuple[Route[C] | None, dict[str, str]]:
         try:
@@ -74,7 +68,9 @@ class Dispatcher(Generic[C]):
 
     async def _authenticate(self, call: Call[C], route: Route[C], method: str) -> None:
         """Set the caller's principal and hold it against the route's policy."""
-        credential = read_credential(call.headers, method, call.origin, self._cookie)
+        credential = read_bearer(call.headers)
+        if credential is None:
+            credential = read_session(call.headers, method, call.origin, self._cookie)
         if credential is not None:
             principal = await self._identify(call.context, credential)
             if principal is None and not credential.from_cookie:

@@ -1,8 +1,11 @@
 """A request's headers, looked through once."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
+_NONE: frozenset[bytes] = frozenset()
 
 
 class Headers:
@@ -13,15 +16,14 @@ class Headers:
     def __init__(self, raw: RawHeaders) -> None:
         """Take the raw headers, names in lower case."""
         self.raw = raw
-        first: dict[bytes, bytes] = {}
-        doubled: set[bytes] = set()
-        for name, value in raw:
-            if name in first:
-                doubled.add(name)
-            else:
-                first[name] = value
-        self._first = first
-        self.doubled = doubled
+        # The last of a name wins in a dictionary; from behind that is the first.
+        self._first = dict(reversed(raw))
+        self.doubled = _NONE if len(self._first) == len(raw) else _doubled(raw)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all names and values."""
+        return sum(map(len, chain.from_iterable(self.raw)))
 
     def get(self, name: bytes) -> bytes | None:
         """The first header with this name."""
@@ -38,3 +40,7 @@ class Headers:
             value = self._first.get(name)
             return [] if value is None else [value]
         return [value for known, value in self.raw if known == name]
+
+
+def _doubled(raw: RawHeaders) -> frozenset[bytes]:
+    return frozenset(name for name, count in Counter(name for name, _ in raw).items() if count > 1)

@@ -6,22 +6,25 @@ from urllib.parse import quote
 
 from server.http.call import Call, read_pairs, read_query
 from server.http.response import Header, Response, json_text
+from server.http.routes import Parameter
 from tenancy.answers import Page
 from tenancy.errors import BadCursor, BadFilter, BadSort, Invalid, Place, QueryTooExpensive
+from tenancy.model.json import JsonObject
 from tenancy.query.brackets import filter_from, is_bracketed
-from tenancy.query.options import parse_fields, parse_limit, parse_offset, parse_sort
+from tenancy.query.options import MAX_LIMIT, MAX_OFFSET, parse_fields, parse_limit, parse_offset, parse_sort
 from tenancy.query.parse import parse_filter, parse_filter_text
 from tenancy.query.tree import EVERYTHING, Filter, Query
 
 LIST_ERRORS = (BadFilter, BadSort, BadCursor, Invalid, QueryTooExpensive)
+BOOLEAN: JsonObject = {"type": "boolean"}
 LIST_PARAMETERS = {
-    "filter": "A filter in the query language, as JSON; or in parts, as filter[price][$gt]=5",
-    "sort": "Paths separated by commas, - in front for descending",
-    "limit": "0 to 1000, default 30",
-    "cursor": "Go on after an earlier page",
-    "offset": "Pass over so many, at most 10,000",
-    "fields": "Answer these fields alone (brand,price), or all but these (-note)",
-    "count": "true: answer the total too",
+    "filter": Parameter("A filter in the query language, as JSON; or in parts, as filter[price][$gt]=5"),
+    "sort": Parameter("Paths separated by commas, - in front for descending"),
+    "limit": Parameter("How many, 30 by default", {"type": "integer", "minimum": 0, "maximum": MAX_LIMIT}),
+    "cursor": Parameter("Go on after an earlier page"),
+    "offset": Parameter("Pass over so many", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET}),
+    "fields": Parameter("Answer these fields alone (brand,price), or all but these (-note)"),
+    "count": Parameter("Answer the total too", BOOLEAN),
 }
 _CACHED_BYTES = 2048
 

@@ -1,9 +1,8 @@
 """Errors as problem+json (RFC 9457): the only place that writes an error's body."""
 
+from server.http.response import NO_STORE, Header, Response
 from tenancy.errors import BackpackError, HeadersTooLarge, MethodNotAllowed, TooMany, Unauthenticated, Unavailable
 from tenancy.model.json import Json, JsonObject, dumps
-
-Headers = list[tuple[bytes, bytes]]
 
 
 def problem(error: BackpackError, request_id: str) -> JsonObject:
@@ -21,14 +20,9 @@ def problem(error: BackpackError, request_id: str) -> JsonObject:
     return body
 
 
-def problem_response(error: BackpackError, request_id: str) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of an error."""
-    body = dumps(problem(error, request_id))
-    headers: Headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
+def problem_response(error: BackpackError, request_id: str) -> Response:
+    """The answer of an error."""
+    headers: list[Header] = [(b"content-type", b"application/problem+json"), NO_STORE]
     if isinstance(error, TooMany | Unavailable):
         headers.append((b"retry-after", str(error.retry_after_s).encode()))
     if isinstance(error, Unauthenticated):
@@ -37,4 +31,4 @@ def problem_response(error: BackpackError, request_id: str) -> tuple[int, Header
         headers.append((b"connection", b"close"))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
-    return error.status, headers, body
+    return Response(error.status, dumps(problem(error, request_id)), headers)

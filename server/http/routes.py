@@ -1,20 +1,40 @@
 """Routes as data: dispatching, authentication policy and the OpenAPI document all come from one table."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from functools import lru_cache
+from typing import Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from server.http.call import Call
+from server.http.call import Call, Context
 from server.http.response import Answer
 from tenancy.errors import BackpackError, MethodNotAllowed, RouteNotFound
+from tenancy.model.json import JsonObject
 
-C = TypeVar("C")
+C = TypeVar("C", bound=Context)
+_KEPT = 200
+_PLAIN = re.compile(rb"[A-Za-z0-9_/-]*\Z")
 Handler = Callable[[Call[C]], Awaitable[Answer]]
 Policy = Literal["open", "anyone", "user", "key"]
 """Who may call: `open` looks at no credential; `anyone` may be anonymous (rules decide about data); `user` is a
 signed-in
 user or an API key; `key` an API key alone. On the admin listener a signed-in administrator counts as `key`."""
+
+
+class Parameter(NamedTuple):
+    """A query parameter or header: what it says, and the JSON Schema of its value; None for any text."""
+
+    description: str
+    schema: JsonObject | None = None
+
+
+class Content(NamedTuple):
+    """A body, asked or answered: its JSON Schema, the content types that it may have, and words about it."""
+
+    schema: JsonObject
+    media: Sequence[str] = ("application/json",)
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +47,13 @@ class Route(Generic[C]):
         handler: answers.
         policy: who may call.
         summary: one line for people, in the OpenAPI document.
-        body: the type of the JSON body, or a description of another content type.
+        body: the type of the JSON body, its schema, or the content type of one that is no JSON.
         answer: description of the successful answer, and its status.
         errors: what it refuses with, beyond what every route can.
-        parameters: query parameters with their descriptions.
+        parameters: query parameters.
+        headers: request headers that change what is done.
+        result: what the successful answer holds, a JSON object by default.
+        also: other statuses of success. 201 and 206 hold the same, others nothing.
     """
 
     method: str
@@ -38,10 +61,13 @@ class Route(Generic[C]):
     handler: Handler[C]
     policy: Policy
     summary: str
-    body: type | str | None = None
+    body: type | str | Content | None = None
     answer: tuple[int, str] = (200, "The result")
     errors: Sequence[type[BackpackError]] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    result: Content | None = None
+    also: Mapping[int, str] = field(default_factory=dict[int, str])
+    headers: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
 
 
 class _Node(Generic[C]):
@@ -64,6 +90,7 @@ class RouteTable(Generic[C]):
         """
         self.routes = tuple(routes)
         self._root: _Node[C] = _Node()
+        self._walk = lru_cache(maxsize=1024)(self._walk_slowly)
         for route in routes:
             self._add(route)
 
@@ -89,31 +116,48 @@ class RouteTable(Generic[C]):
             RouteNotFound: no route has this path.
             MethodNotAllowed: one has, with other methods.
         """
-        node, params = self._root, dict[str, str]()
-        for text in _segments(raw_path):
-            child = node.children.get(text)
-            if child is None:
-                if node.parameter is None or not text:
-                    raise RouteNotFound
-                params[node.parameter[0]] = text
-                child = node.parameter[1]
-            node = child
+        before, _, last = raw_path.rpartition(b"/")
+        # What stands before the last slash is the same for all documents of a collection. Long ones are not kept.
+        node, params = (self._walk if len(before) <= _KEPT else self._walk_slowly)(before)
+        (name,) = _segments(last)
+        node, params = _step(node, name, params)
         route = node.routes.get("GET" if method == "HEAD" else method)
         if route is None:
-            if not node.routes:
-                raise RouteNotFound
-            allowed = sorted((node.routes.keys() | ({"HEAD"} if "GET" in node.routes else set())) - {"WEBSOCKET"})
-            if not allowed:
-                raise RouteNotFound("This route is a WebSocket.", hint="Connect with the SDK, or a WebSocket client.")
-            raise MethodNotAllowed(allowed)
+            raise _no_route(node, method)
         return route, params
+
+    def _walk_slowly(self, raw_path: bytes) -> tuple[_Node[C], dict[str, str]]:
+        """Where a path leads. The parameters are shared: whoever adds one copies them."""
+        node, params = self._root, dict[str, str]()
+        for name in _segments(raw_path)[1:]:
+            node, params = _step(node, name, params)
+        return node, params
+
+
+def _step(node: _Node[C], name: str, params: dict[str, str]) -> tuple[_Node[C], dict[str, str]]:
+    child = node.children.get(name)
+    if child is not None:
+        return child, params
+    if node.parameter is None or not name:
+        raise RouteNotFound
+    parameter, child = node.parameter
+    return child, {**params, parameter: name}
+
+
+def _no_route(node: _Node[C], method: str) -> BackpackError:
+    if not node.routes:
+        return RouteNotFound()
+    allowed = sorted((node.routes.keys() | ({"HEAD"} if "GET" in node.routes else set())) - {"WEBSOCKET"})
+    if not allowed:
+        return RouteNotFound("This route is a WebSocket.", hint="Connect with the SDK, or a WebSocket client.")
+    return MethodNotAllowed(allowed)
 
 
 def _segments(raw_path: bytes) -> list[str]:
     """The names in a path, decoded one by one so that an encoded slash never divides."""
-    if b"%" in raw_path or b"." in raw_path or b"\x00" in raw_path or not raw_path.isascii():
-        return [_decode(segment) for segment in raw_path.split(b"/")[1:]]
-    return raw_path.decode().split("/")[1:]
+    if _PLAIN.match(raw_path):
+        return raw_path.decode().split("/")
+    return [_decode(segment) for segment in raw_path.split(b"/")]
 
 
 def _decode(segment: bytes) -> str:

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from server.identity.email import parse_email
-from server.identity.passwords import Passwords, check_password
+from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, DocumentNotFound, Invalid, Place, SessionInvalid, WrongCredentials
@@ -25,7 +25,7 @@ class SignedIn(NamedTuple):
     session: Signed
 
 
-async def register(context: TenantContext, passwords: Passwords, body: JsonObject) -> SignedIn:
+async def register(context: TenantContext, body: JsonObject) -> SignedIn:
     """Make a user with a password and sign them in.
 
     Raises:
@@ -39,7 +39,7 @@ async def register(context: TenantContext, passwords: Passwords, body: JsonObjec
     id = new_id()
     writes = [
         Create(USERS, id, {"email": address, **profile}),
-        Create(CREDENTIALS, id, {"password": await passwords.hash(password)}),
+        Create(CREDENTIALS, id, {"password": await hash_password(context.work, password)}),
     ]
     try:
         await context.documents.commit(writes)
@@ -49,7 +49,7 @@ async def register(context: TenantContext, passwords: Passwords, body: JsonObjec
     return await _signed_in(context, id)
 
 
-async def login(context: TenantContext, passwords: Passwords, body: JsonObject) -> SignedIn:
+async def login(context: TenantContext, body: JsonObject) -> SignedIn:
     """Sign a user in.
 
     Raises:
@@ -60,7 +60,7 @@ async def login(context: TenantContext, passwords: Passwords, body: JsonObject) 
     id = str(trusted(page.items[0])["id"]) if page.items else None
     kept = await context.documents.get(CREDENTIALS, id) if id is not None else None
     hashed = str(trusted(kept)["password"]) if kept is not None else None
-    if not await passwords.verify(hashed, password) or id is None:
+    if not await verify_password(context.work, hashed, password) or id is None:
         raise WrongCredentials
     return await _signed_in(context, id)
 
@@ -91,7 +91,7 @@ async def update_me(context: TenantContext, user: str, body: JsonObject) -> byte
 
 
 async def _signed_in(context: TenantContext, user: str) -> SignedIn:
-    session = await begin_session(context.sessions, user, context.limits.session_lifetime_s)
+    session = await begin_session(context.sessions, user, context.limits.session_s)
     return SignedIn(await me(context, user), session)
 
 

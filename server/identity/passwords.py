@@ -1,16 +1,17 @@
-"""Passwords: argon2id with the parameters that OWASP recommends, in threads, a few at a time.
+"""Passwords: argon2id with the parameters that OWASP recommends, in threads, in fair turns among tenants.
 
-19 MiB, 2 passes, 1 lane: about 40 ms of one core. More at once than cores would only slow everybody down.
+19 MiB, 2 passes, 1 lane: about 40 ms of one core.
 Source: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
-import asyncio
+from functools import partial
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tenancy.errors import Invalid, Place
+from tenancy.work import Work
 
 MIN_LENGTH: Final = 8
 MAX_LENGTH: Final = 200
@@ -18,23 +19,23 @@ _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=
 _DECOY: Final = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo"
 
 
-class Passwords:
-    """Hashes and checks, `at_once` in parallel for the whole process."""
+async def hash_password(work: Work, password: str) -> str:
+    """The hash to keep, with its salt and parameters in it.
 
-    def __init__(self, at_once: int = 2) -> None:
-        """Allow so many at once."""
-        self._gate = asyncio.Semaphore(at_once)
+    Raises:
+        TooMany: too many of the tenant's people wait for theirs.
+    """
+    return await work.do("password", partial(_hasher.hash, password))
 
-    async def hash(self, password: str) -> str:
-        """The hash to keep, with its salt and parameters in it."""
-        async with self._gate:
-            return await asyncio.to_thread(_hasher.hash, password)
 
-    async def verify(self, kept: str | None, password: str) -> bool:
-        """Whether it is the password. Takes as long when there is none to compare with (None)."""
-        async with self._gate:
-            fits = await asyncio.to_thread(_verify, kept or _DECOY, password)
-        return fits and kept is not None
+async def verify_password(work: Work, kept: str | None, password: str) -> bool:
+    """Whether it is the password. Takes as long when there is none to compare with (None).
+
+    Raises:
+        TooMany: too many of the tenant's people wait for theirs.
+    """
+    fits = await work.do("password", partial(_verify, kept or _DECOY, password))
+    return fits and kept is not None
 
 
 def _verify(kept: str, password: str) -> bool:

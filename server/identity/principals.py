@@ -3,7 +3,7 @@
 from server.http.credentials import Credential
 from tenancy.context import TenantContext
 from tenancy.model.principal import Kind, Principal
-from tenancy.model.system import KEY_PREFIX, KEYS, secret_hash
+from tenancy.model.system import KEY_PREFIX, KEYS
 
 
 async def identify(context: TenantContext, credential: Credential) -> Principal | None:
@@ -11,7 +11,7 @@ async def identify(context: TenantContext, credential: Credential) -> Principal 
 
     One dictionary lookup for a session used before, one index seek otherwise.
     """
-    hashed = secret_hash(credential.token)
+    hashed = credential.hashed
     if credential.token.startswith(KEY_PREFIX):
         if credential.from_cookie or await context.documents.get(KEYS, hashed) is None:
             return None

@@ -1,54 +1,58 @@
 """Accounts over HTTP."""
 
-from functools import partial
-
 from server.http.call import Call
 from server.http.cookies import session_cookie
 from server.http.response import Answer, json_text, no_content
-from server.http.routes import Route
+from server.http.routes import Content, Route
 from server.identity.accounts import SignedIn, login, me, register, update_me
-from server.identity.passwords import Passwords
+from server.openapi.forms import ANY_OBJECT, TEXT, TIME, USER, closed, form
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, Forbidden, Invalid, Unauthenticated, WrongCredentials
 from tenancy.model.json import JsonObject, dumps
 
 TenantCall = Call[TenantContext]
+_ACCOUNT = form({"email": TEXT, "password": TEXT})
+_SIGNED_IN = Content(closed({"user": USER, "token": TEXT, "expiresAt": TIME}))
+_USER = Content(closed({"user": USER}))
 
 
-def routes(passwords: Passwords) -> list[Route[TenantContext]]:
+def routes() -> list[Route[TenantContext]]:
     """The routes below /api/auth."""
     return [
         Route(
             "POST",
             "/api/auth/register",
-            partial(_register, passwords),
+            _register,
             "open",
             "Make an account and sign in",
-            "email, password and the profile's fields",
+            Content(_ACCOUNT, description="E-mail, password and the profile's fields"),
             (201, "The user and the session's token"),
             (Invalid, AlreadyExists),
+            result=_SIGNED_IN,
         ),
         Route(
             "POST",
             "/api/auth/login",
-            partial(_login, passwords),
+            _login,
             "open",
             "Sign in",
-            "email and password",
+            Content(_ACCOUNT),
             (200, "The user and the session's token"),
             (Invalid, WrongCredentials),
+            result=_SIGNED_IN,
         ),
         Route("POST", "/api/auth/logout", _logout, "user", "End the session", answer=(204, "Signed out")),
-        Route("GET", "/api/auth/me", _me, "user", "The signed-in user", answer=(200, "The user")),
+        Route("GET", "/api/auth/me", _me, "user", "The signed-in user", answer=(200, "The user"), result=_USER),
         Route(
             "PATCH",
             "/api/auth/me",
             _update_me,
             "user",
             "Merge into one's own profile",
-            "the profile's fields",
+            Content(ANY_OBJECT, description="The profile's fields"),
             (200, "The user"),
             (Invalid,),
+            result=_USER,
         ),
     ]
 
@@ -60,12 +64,12 @@ async def _object(call: TenantCall) -> JsonObject:
     return body
 
 
-async def _register(passwords: Passwords, call: TenantCall) -> Answer:
-    return _signed_in(call, await register(call.context, passwords, await _object(call)), 201)
+async def _register(call: TenantCall) -> Answer:
+    return _signed_in(call, await register(call.context, await _object(call)), 201)
 
 
-async def _login(passwords: Passwords, call: TenantCall) -> Answer:
-    return _signed_in(call, await login(call.context, passwords, await _object(call)), 200)
+async def _login(call: TenantCall) -> Answer:
+    return _signed_in(call, await login(call.context, await _object(call)), 200)
 
 
 def _signed_in(call: TenantCall, done: SignedIn, status: int) -> Answer:

@@ -1,33 +1,34 @@
 """OpenAPI 3.1 from the table of routes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from server.http.routes import Route
-from tenancy.errors import BackpackError, Invalid, Unauthenticated
+from server.http.routes import Content, Route
+from server.openapi.forms import ANY_OBJECT, PROBLEM, TEXT
+from tenancy.errors import (
+    BackpackError,
+    Forbidden,
+    Invalid,
+    OutOfSpace,
+    OverQuota,
+    RouteNotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
 from tenancy.model.json import Json, JsonObject
 
-_RAW: Final = frozenset({"application/zip", "application/x-ndjson"})
-_OTHER_MEDIA: Final = _RAW | {"multipart/form-data"}
-_PROBLEM: Final[JsonObject] = {
-    "type": "object",
-    "required": ["type", "title", "status", "code", "detail", "requestId"],
-    "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; see docs/errors.md"}, "detail": {"type": "string"},
-        "hint": {"type": "string", "description": "What to do next"}, "requestId": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {"type": "object", "properties": {"path": {"type": "string"}, "message": {"type": "string"}}},
-        },
-    },
-}  # fmt: skip
+_REF: Final = "#/components/schemas/{name}"
+_READS: Final = frozenset({"GET", "QUERY"})
+_WITH_CONTENT: Final = frozenset({200, 201, 206})
 
 
 def document(
-    routes: Iterable[Route[Any]], *, title: str, server: str, version: str, names: Mapping[str, Iterable[str]]
+    routes: Sequence[Route[Any]], *, title: str, server: str, version: str, names: Mapping[str, Iterable[str]]
 ) -> JsonObject:
     """The description of an app.
 
@@ -46,6 +47,8 @@ def document(
             operations = paths.setdefault(path, {})
             assert isinstance(operations, dict)
             operations[route.method.lower()] = _operation(route, path, known)
+    bodies = [route.body for route in routes if isinstance(route.body, type)]
+    _, types = msgspec.json.schema_components(bodies, ref_template=_REF)
     schemes: JsonObject = {
         "token": {"type": "http", "scheme": "bearer", "description": "A session token or an API key"}
     }
@@ -54,7 +57,7 @@ def document(
         "info": {"title": title, "version": version},
         "servers": [{"url": server}],
         "paths": paths,
-        "components": {"schemas": {"Problem": _PROBLEM}, "securitySchemes": schemes},
+        "components": {"schemas": {"Problem": PROBLEM, **types}, "securitySchemes": schemes},
     }
 
 
@@ -68,27 +71,47 @@ def _expanded(path: str, names: Mapping[str, Iterable[str]]) -> Iterable[tuple[s
 
 
 def _operation(route: Route[Any], path: str, known: str) -> JsonObject:
-    status, description = route.answer
-    responses: JsonObject = {str(status): {"description": description}}
-    errors: list[type[BackpackError]] = [*route.errors]
-    if route.policy in {"user", "key"}:
-        errors.append(Unauthenticated)
-    if route.body is not None or route.parameters:
-        errors.append(Invalid)
-    for error in errors:
-        responses[str(error.status)] = {
-            "description": error.title,
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
     operation: JsonObject = {
         "operationId": _operation_id(route, known), "summary": route.summary, "tags": [known or _tag(route.path)],
-        "parameters": _parameters(route, path), "responses": responses,
+        "parameters": _parameters(route, path), "responses": _responses(route),
     }  # fmt: skip
     if route.body is not None:
         operation["requestBody"] = _body(route.body)
     if route.policy != "open":
         operation["security"] = [{"token": []}] if route.policy != "anyone" else [{}, {"token": []}]
     return operation
+
+
+def _responses(route: Route[Any]) -> JsonObject:
+    content = _content(route.result or Content(ANY_OBJECT))
+    responses: JsonObject = {}
+    for status, description in {route.answer[0]: route.answer[1], **route.also}.items():
+        responses[str(status)] = {"description": description}
+        if status in _WITH_CONTENT:
+            responses[str(status)] = {"description": description, "content": content}
+    titles: dict[int, list[str]] = {}
+    for error in sorted(_errors(route), key=lambda error: (error.status, error.title)):
+        titles.setdefault(error.status, []).append(error.title)
+    schema: JsonObject = {"schema": {"$ref": _REF.format(name="Problem")}}
+    for status, texts in titles.items():
+        responses[str(status)] = {"description": "; ".join(texts), "content": {"application/problem+json": schema}}
+    return responses
+
+
+def _errors(route: Route[Any]) -> set[type[BackpackError]]:
+    """What a route refuses with: what it says itself, and what follows from its form."""
+    errors: set[type[BackpackError]] = {TooMany, Unavailable, *route.errors}
+    if route.policy != "open":
+        errors |= {Unauthenticated, Forbidden}
+    if route.body is not None or route.parameters or route.headers or "{" in route.path:
+        errors.add(Invalid)
+    if "{" in route.path:
+        errors.add(RouteNotFound)
+    if route.body is not None:
+        errors |= {TooLarge, UnsupportedMedia}
+    if route.method not in _READS:
+        errors |= {OutOfSpace, OverQuota}
+    return errors
 
 
 def _operation_id(route: Route[Any], known: str) -> str:
@@ -105,25 +128,28 @@ def _tag(path: str) -> str:
 
 
 def _parameters(route: Route[Any], path: str) -> list[Json]:
-    text: JsonObject = {"type": "string"}
     in_path: list[Json] = [
-        {"name": segment[1:-1], "in": "path", "required": True, "schema": text}
+        {"name": segment[1:-1], "in": "path", "required": True, "schema": TEXT}
         for segment in path.split("/")
         if segment.startswith("{")
     ]
-    in_query: list[Json] = [
-        {"name": name, "in": "query", "description": description, "schema": text}
-        for name, description in route.parameters.items()
+    others: list[Json] = [
+        {"name": name, "in": place, "description": one.description, "schema": one.schema or TEXT}
+        for place, known in (("query", route.parameters), ("header", route.headers))
+        for name, one in known.items()
     ]
-    return in_path + in_query
+    return in_path + others
 
 
-def _body(body: type | str) -> JsonObject:
+def _content(content: Content) -> JsonObject:
+    schemas: Sequence[tuple[str, Json]] = [(media, {"schema": content.schema}) for media in content.media]
+    return dict(schemas)
+
+
+def _body(body: type | str | Content) -> JsonObject:
     if isinstance(body, str):
-        form = body.partition(":")[0]
-        media = form if form in _OTHER_MEDIA else "application/json"
-        schema: JsonObject = {"type": "object", "description": body} if media not in _RAW else {}
-    else:
-        media, schema = "application/json", msgspec.json.schema(body)
-        schema = schema.get("$defs", {}).get(body.__name__, schema)  # type: ignore[union-attr, assignment]
-    return {"required": True, "content": {media: {"schema": schema}}}
+        body = Content({}, (body,))
+    elif isinstance(body, type):
+        body = Content({"$ref": _REF.format(name=body.__name__)})
+    described: JsonObject = {"description": body.description} if body.description else {}
+    return {**described, "required": True, "content": _content(body)}

@@ -31,6 +31,18 @@ class Channels:
         self._channels: dict[str, dict[Member, None]] = {}
         self._names = 0
 
+    def __contains__(self, channel: str) -> bool:
+        """Whether anybody is in it."""
+        return channel in self._channels
+
+    def size(self, channel: str) -> int:
+        """How many are in it."""
+        return len(self._channels.get(channel, ()))
+
+    def __len__(self) -> int:
+        """How many channels somebody is in."""
+        return len(self._channels)
+
     def join(self, channel: str, outbox: Outbox, user: str | None, presence: JsonObject) -> Member:
         """Enter; the others are told, the newcomer gets everybody."""
         self._names += 1

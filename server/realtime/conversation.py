@@ -12,6 +12,7 @@ from server.realtime.channels import Member
 from server.realtime.hub import Hub, Subscription, make_cursor, read_cursor
 from server.realtime.outbox import Outbox
 from server.realtime.protocol import Auth, Close, Join, Leave, Ping, Publish, Subscribe, Unsubscribe, check_text, frame
+from server.realtime.turns import HEARD_S, TOLD_S
 from tenancy.context import TenantContext
 from tenancy.errors import BackpackError, Conflict, Invalid, Place, TooLarge, TooMany, Unauthenticated
 from tenancy.model.change import Seq
@@ -19,6 +20,7 @@ from tenancy.model.clock import now_text
 from tenancy.model.collection import check_collection_name
 from tenancy.model.json import JsonObject, dumps
 from tenancy.model.principal import Principal
+from tenancy.model.system import secret_hash
 from tenancy.ports import CursorGoneError
 from tenancy.query.options import MAX_LIMIT, parse_limit, parse_sort
 from tenancy.query.parse import parse_filter
@@ -36,7 +38,7 @@ class Conversation:
 
     def __init__(self, context: TenantContext, hub: Hub, principal: Principal, request_id: str) -> None:
         """Begin for this caller."""
-        self.outbox = Outbox()
+        self.outbox = Outbox(hub.backlog)
         self.principal = principal
         self._context = context
         self._hub = hub
@@ -63,6 +65,7 @@ class Conversation:
             self._hub.channels.leave(channel, member)
         self._subscriptions.clear()
         self._memberships.clear()
+        self.outbox.clear()
 
     async def _end_with_session(self) -> None:
         """Close the socket when the session is over by time."""
@@ -72,6 +75,11 @@ class Conversation:
             loop = asyncio.get_running_loop()
             if left < _LONGEST_TIMER_S:
                 self._timer = loop.call_later(left, self.outbox.close, Close.SIGN_IN, "The session is over.")
+
+    def cost_s(self, said: protocol.ClientFrame) -> float:
+        """About how long the loop will be busy with a frame."""
+        told = self._hub.channels.size(said.channel) if isinstance(said, Publish | Join | Leave) else 0
+        return HEARD_S + told * TOLD_S
 
     async def handle(self, said: protocol.ClientFrame) -> None:
         """Answer a frame; what is refused is answered with an error frame."""
@@ -100,7 +108,7 @@ class Conversation:
                 self._publish(said)
 
     async def _auth(self, token: str) -> None:
-        principal = await identify(self._context, Credential(token, from_cookie=False))
+        principal = await identify(self._context, Credential(token, secret_hash(token), from_cookie=False))
         if principal is None:
             self.outbox.close(Close.SIGN_IN, "The token is not valid.")
             return
@@ -187,6 +195,7 @@ class Conversation:
             return
         if len(self._memberships) >= protocol.MAX_CHANNELS:
             raise TooMany(f"A socket is in at most {protocol.MAX_CHANNELS} channels.")
+        self._hub.check_room(channel)
         joined = self._hub.channels.join(channel, self.outbox, self.principal.owner, presence or {})
         self._memberships[channel] = joined
 

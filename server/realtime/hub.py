@@ -11,10 +11,12 @@ from typing import Protocol
 import structlog
 
 from server.data.history import begun_at
+from server.http.rate import Rate
 from server.realtime.channels import Channels
-from server.realtime.outbox import Outbox
+from server.realtime.outbox import Backlog, Outbox
 from server.realtime.protocol import Close, frame
 from tenancy.context import TenantContext
+from tenancy.errors import TooMany
 from tenancy.model.change import Change, Seq
 from tenancy.model.json import JsonObject, dumps, trusted
 from tenancy.model.principal import Principal
@@ -22,6 +24,7 @@ from tenancy.model.system import DEFINITIONS, SESSIONS
 from tenancy.ports import CursorGoneError
 from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.tree import Filter
+from tenancy.tasks import end
 
 _BATCH = 500
 log = structlog.get_logger("server.hub")
@@ -107,23 +110,43 @@ class Hub:
         """Begin to follow the log from now."""
         self._context = context
         self.channels = Channels()
+        self.backlog = Backlog()
         self.clients: dict[Client, None] = {}
         self._groups: dict[tuple[str, str], Group] = {}
+        self._subscriptions: set[Subscription] = set()
+        self.frames = Rate(lambda: context.limits.max_frames)
         self.position = context.changes.head()
-        self._task = asyncio.create_task(self._follow(), name="hub")
+        self._tasks = (
+            asyncio.create_task(self._follow(), name="hub"),
+            asyncio.create_task(self._end_with_tenant(), name="hub-end"),
+        )
 
     async def aclose(self) -> None:
         """Stop following."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(*self._tasks)
+
+    async def _end_with_tenant(self) -> None:
+        """Tell every socket that its tenant closes; those that come later find it closed."""
+        await self._context.ended.wait()
+        for client in list(self.clients):
+            client.outbox.close(Close.GONE, "The tenant is gone.")
 
     def subscribe(
         self, client: Client, id: str, collection: str, filter: Filter, gone: Callable[[], None]
     ) -> Subscription:
-        """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it."""
+        """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it.
+
+        Raises:
+            TooMany: the tenant has as many as it may.
+        """
+        most = self._context.limits.max_subscriptions
+        if len(self._subscriptions) >= most:
+            raise TooMany(f"The tenant has {most} subscriptions, as many as it may.")
         key = (collection, repr(filter))
         group = self._groups.get(key) or Group(key, collection, compile_filter(filter))
-        return Subscription(client, id, group, Seq(0), gone)
+        subscription = Subscription(client, id, group, Seq(0), gone)
+        self._subscriptions.add(subscription)
+        return subscription
 
     async def attach(self, subscription: Subscription, since: Seq) -> None:
         """Tell what happened since a position, then everything new: no gap, no double.
@@ -163,8 +186,24 @@ class Hub:
             return None
         return Decided(change, epoch).told_to(group.matches)
 
+    def check_room(self, channel: str) -> None:
+        """Refuse a channel that would be one too many.
+
+        Raises:
+            TooMany: the tenant has as many as it may.
+        """
+        most = self._context.limits.max_channels
+        if channel not in self.channels and len(self.channels) >= most:
+            raise TooMany(f"The tenant has {most} channels, as many as it may.")
+
+    @property
+    def subscriptions(self) -> int:
+        """How many there are, of all sockets."""
+        return len(self._subscriptions)
+
     def detach(self, subscription: Subscription) -> None:
         """End a subscription."""
+        self._subscriptions.discard(subscription)
         group = subscription.group
         group.members.pop(subscription, None)
         if not group.members and self._groups.get(group.key) is group:
@@ -177,6 +216,7 @@ class Hub:
                 changes = await self._context.changes.read(self.position, _BATCH)
             except CursorGoneError:
                 self._resync_all()
+                await self._end_sessions()
                 continue
             for change in changes:
                 self.position = change.seq
@@ -201,6 +241,13 @@ class Hub:
     def _end_session(self, change: Change) -> None:
         if change.op == "delete":
             for client in [known for known in self.clients if known.principal.session == change.id]:
+                client.outbox.close(Close.SIGN_IN, "The session has ended.")
+
+    async def _end_sessions(self) -> None:
+        """Close the sockets whose session has ended; the change that said so may be among those that are gone."""
+        for client in list(self.clients):
+            session = client.principal.session
+            if session is not None and await self._context.sessions.find(session) is None:
                 client.outbox.close(Close.SIGN_IN, "The session has ended.")
 
     def _definition_changed(self, change: Change) -> None:

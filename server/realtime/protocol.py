@@ -14,6 +14,8 @@ MAX_SUBSCRIPTIONS: Final = 100
 MAX_CHANNELS: Final = 50
 MAX_QUEUED: Final = 4 * 1024 * 1024
 """Bytes that may wait for a slow reader before its socket is closed."""
+MAX_BACKLOG: Final = 16 * 1024 * 1024
+"""Bytes that may wait for all sockets of a tenant before what they say is not read."""
 
 
 class Close(IntEnum):

@@ -5,6 +5,7 @@ default headers and the limit of requests. `root_path`, `limit_concurrency` and 
 """
 
 import asyncio
+from collections.abc import Callable, Hashable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
@@ -20,6 +21,7 @@ from server.wire.endings import Endings
 from server.wire.exchange import Exchange
 from server.wire.refusal import Refusal, refusal_answer
 from server.wire.watch import watch_of
+from tenancy.shares import Shares
 
 log = structlog.get_logger("server.wire")
 
@@ -28,6 +30,8 @@ class Connection(Endings, asyncio.Protocol):
     """HTTP/1.1 for uvicorn."""
 
     __slots__ = ("_app", "_config", "_start", "_state")
+    shares = Shares()
+    """Told how long answers take; see `fair`."""
 
     def __init__(
         self,
@@ -38,11 +42,18 @@ class Connection(Endings, asyncio.Protocol):
     ) -> None:
         """Be ready to be connected; the parameters are uvicorn's."""
         loop = _loop or asyncio.get_running_loop()
-        super().__init__(watch_of(server_state, loop), app_state, upgradable=config.ws_protocol_class is not None)
+        super().__init__(
+            watch_of(server_state, loop, self.shares), app_state, upgradable=config.ws_protocol_class is not None
+        )
         self._config = config
         self._app = config.loaded_app
         self._state = server_state
         self._start = self.watch.starter.start
+
+    @staticmethod
+    def lane_of(host: bytes) -> Hashable:
+        """Whose requests those with this Host are: nobody's in particular. See `fair`."""
+        return None
 
     # What the transport says.
 
@@ -65,7 +76,7 @@ class Connection(Endings, asyncio.Protocol):
                 exchange.lose()
         self.current = self.incoming = None
         self.queue.clear()
-        self.pending = b""
+        self.pending = self.held = b""
         self.resume_writing()
         self._release()
 
@@ -73,23 +84,55 @@ class Connection(Endings, asyncio.Protocol):
         """Some bytes came."""
         if self.deaf:
             return
-        self.read += len(data)
+        if self.held:
+            self.held += data
+            return
+        self.take(data)
+        if self.incoming is not None or self.current is not None or len(self.queue) > 1:
+            self.settle()
+
+    def take(self, data: bytes) -> None:
+        """Parse them, until a request waits for the one before it.
+
+        A few kilobytes can be a pipeline of a hundred requests. Parsing all of them at once would take a time of which
+        no lane knows, in which nobody is answered.
+        """
+        place = 0
+        while place < len(data) and not self.deaf:
+            if self.crowded():
+                self.held = data[place:]
+                return
+            size = min(self._portion(), len(data) - place)
+            if not self._parse(data[place : place + size], data, place):
+                return
+            place += size
+
+    def _portion(self) -> int:
+        """How many bytes are parsed at once: all of a body, little of what may be many requests."""
+        incoming = self.incoming
+        if incoming is None or incoming.complete:
+            return limits.PORTION
+        left: int = (incoming.length or 0) - incoming.received
+        return max(left, limits.PORTION)
+
+    def _parse(self, piece: bytes, data: bytes, place: int) -> bool:
+        """Parse a piece of the data; whether the connection still speaks HTTP."""
+        self.read += len(piece)
         try:
-            self.parser.feed_data(data)
+            self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             self.deaf = True
             if self.upgrading:
-                self._hand_over(data[upgrade.args[0] :])
-                return
+                self._hand_over(data[place + upgrade.args[0] :])
+                return False
         except httptools.HttpParserError as error:
             self._fail(error)
         if self.moved:
             self.moved = False
             self.read = 0
         else:
-            self._stuck(len(data))
-        if self.incoming is not None or self.current is not None or len(self.queue) > 1:
-            self.settle()
+            self._stuck(len(piece))
+        return True
 
     def pause_writing(self) -> None:
         """The client reads slower than we write."""
@@ -101,6 +144,8 @@ class Connection(Endings, asyncio.Protocol):
         if self.writable is not None:
             self.writable.set()
             self.writable = None
+            if self.queue and self.current is None:
+                self.watch.ready(self)
 
     # What uvicorn's server says.
 
@@ -133,9 +178,10 @@ class Connection(Endings, asyncio.Protocol):
 
     def accept(self, exchange: Exchange) -> None:
         """Answer this one after those before it."""
-        if not self.busy:
-            self.watch.ready(self)
+        idle = not self.busy
         self.queue.append(exchange)
+        if idle:
+            self.watch.ready(self)
 
     def passed(self, exchange: Exchange) -> None:
         """Both the request and its answer are whole."""
@@ -172,9 +218,17 @@ class Connection(Endings, asyncio.Protocol):
         elif self.incoming is None and self.read == size:
             self.deadline = self.watch.now + limits.HEAD_S
 
+    def lane(self) -> Hashable:
+        """Whose request it is that comes next, by its Host field."""
+        if self.queue:
+            for name, value in self.queue[0].scope["headers"]:
+                if name == b"host":
+                    return self.lane_of(value)
+        return None
+
     def advance(self) -> None:
-        """Begin to answer the next request."""
-        if self.current is not None or not self.queue:
+        """Begin to answer the next request, unless the answers before are not read: they would fill the memory."""
+        if self.current is not None or not self.queue or self.writable is not None:
             return
         exchange = self.current = self.queue.popleft()
         task = self._start(self._app(exchange.scope, exchange.receive, exchange.send))
@@ -189,6 +243,8 @@ class Connection(Endings, asyncio.Protocol):
     def _ended(self, exchange: Exchange, task: asyncio.Task[None]) -> None:
         """The app has nothing more to say."""
         self._state.tasks.discard(task)
+        # It leads back to the exchange; without it both are gone now, not when the garbage collector comes.
+        exchange.scope.pop("extensions", None)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("app.broke", path=exchange.scope["path"], exc_info=error)
@@ -221,3 +277,9 @@ class Connection(Endings, asyncio.Protocol):
         self.watch.discard(self)
         # The parser holds our callbacks, and so us.
         del self.parser
+
+
+def fair(lane_of: Callable[[bytes], Hashable], shares: Shares) -> type[Connection]:
+    """The protocol for a server that shares its turns fairly among those whom `lane_of` tells apart by their Host."""
+    members = {"__slots__": (), "lane_of": staticmethod(lane_of), "shares": shares}
+    return type("FairConnection", (Connection,), members)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Hashable
 from http import HTTPStatus
 from typing import Any
 
@@ -40,6 +41,10 @@ class Endings(Intake):
         self._unsent = 0
         self._unsent_until = _NEVER
 
+    def lane(self) -> Hashable:
+        """Whose request it is that comes next."""
+        raise NotImplementedError
+
     def advance(self) -> None:
         """Begin to answer the next request."""
         raise NotImplementedError
@@ -55,14 +60,24 @@ class Endings(Intake):
         if self.incoming is not None:
             self.deadline = self.watch.now + limits.BODY_WINDOW_S
 
+    def take(self, data: bytes) -> None:
+        """Parse bytes that came."""
+        raise NotImplementedError
+
+    def crowded(self) -> bool:
+        """Whether a request waits for the one before it. One that waits for the turn is not yet one too many."""
+        return len(self.queue) > (self.current is None)
+
     def settle(self) -> None:
         """Read from the socket only while there is room for what comes."""
+        if self.held and not self.crowded():
+            held, self.held = self.held, b""
+            self.take(held)
         incoming = self.incoming
         if incoming is not None and not incoming.timed:
             incoming.timed = True
             self.begin_window()
-        # One that waits for the turn is not yet one too many.
-        full = len(self.queue) > (self.current is None) or (
+        full = self.crowded() or (
             incoming is not None and not incoming.complete and incoming.buffered > limits.BODY_BUFFER
         )
         if full == self.paused or self.transport.is_closing():
@@ -130,10 +145,20 @@ class Endings(Intake):
 
     def write_last(self, data: bytes) -> None:
         """Write a whole answer, at the end of the turn."""
-        if self.watch.defer(self):
+        if self.pending:
+            # A pipeline's answers, of which the one before waits already.
+            self.pending += data
+            if len(self.pending) > limits.JOIN:
+                self.flush()
+        elif self.watch.defer(self):
             self.pending = data
         else:
             self.write(data)
+
+    def write_next(self, data: bytes) -> None:
+        """Write, behind the answers of a pipeline that wait."""
+        self.flush()
+        self.write(data)
 
     def flush(self) -> None:
         """Write the answer that waits."""

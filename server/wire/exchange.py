@@ -1,7 +1,7 @@
 """One request and its answer, in the words of ASGI."""
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from server.wire import limits
@@ -13,13 +13,14 @@ Message = MutableMapping[str, Any]
 class Line(Protocol):
     """What an exchange needs of its connection."""
 
-    # Attributes, not methods: they are the transport's and the watch's own, without a call between.
-    write: Callable[[bytes], None]
-    standing: Callable[[], bytes]  # the header lines of every answer
+    standing: Callable[[], bytes]  # the header lines of every answer; the watch's own, without a call between
     writable: asyncio.Event | None  # set while the client reads slower than we write
 
     def write_last(self, data: bytes) -> None:
         """Write a whole answer, at the end of the turn."""
+
+    def write_next(self, data: bytes) -> None:
+        """Write, behind the answers that wait for the end of the turn."""
 
     def settle(self) -> None:
         """The app took body, or asks for the first of it: read on."""
@@ -90,7 +91,7 @@ class Exchange:
             # RFC 9110, 10.1.1: only now is it known that the body is wanted.
             self.expecting = False
             self.timed = False
-            self._line.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._line.write_next(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._line.settle()
         while True:
             if self.gone or self.complete:
@@ -106,10 +107,11 @@ class Exchange:
         pieces, self._pieces = self._pieces, None
         body = b"" if pieces is None else pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self.taken = self.whole
+        message = {"type": "http.request", "body": body, "more_body": not self.whole}
         if self.buffered:
             self.buffered = 0
-            self._line.settle()
-        return {"type": "http.request", "body": body, "more_body": not self.whole}
+            self._line.settle()  # which may bring the rest of the body at once
+        return message
 
     async def send(self, message: Message) -> None:
         """ASGI's send.
@@ -125,14 +127,33 @@ class Exchange:
             raise ConnectionResetError
         kind = message["type"]
         if kind == "http.response.body" and self._head is not None and not self.complete:
-            self._send_body(message.get("body", b""), message.get("more_body", False))
+            self._send_body(message.get("body", b""), more=message.get("more_body", False))
         elif kind == "http.response.start" and self._head is None:
             self._status = message["status"]
             self._head = render(self._status, message.get("headers", ()), self._line.standing())
         else:
             raise RuntimeError(f"Not to be sent here: {kind}")
 
-    def _send_body(self, body: bytes, more: bool) -> None:
+    def answer(self, status: int, fields: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+        """A whole answer at once, instead of two messages (an extension of ASGI: `backpack.answer`).
+
+        Its Content-Length is the body's, of which nothing is sent to HEAD. False: the client reads slower than we
+        write, or has gone; `send` knows what to do about it.
+
+        Raises:
+            RuntimeError: an answer was begun, or this one cannot be sent.
+        """
+        if self._line.writable is not None or self.gone:
+            return False
+        if self._head is not None:
+            raise RuntimeError("There is an answer already.")
+        self._status = status
+        lines, _, close = render(status, fields, self._line.standing())
+        self._head = (lines, len(body), close)
+        self._send_body(body, more=False)
+        return True
+
+    def _send_body(self, body: bytes, *, more: bool) -> None:
         head = b"" if self.begun else self._begin(len(body), more)
         if self._bodiless:
             body = b""
@@ -148,9 +169,9 @@ class Exchange:
                 self._line.write_last(body)
                 body = b""
         elif head:
-            self._line.write(head)
+            self._line.write_next(head)
         if body:
-            self._line.write(body)
+            self._line.write_next(body)
         if not more:
             self.complete = True
             self._wake()

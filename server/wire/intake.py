@@ -34,8 +34,8 @@ class Intake:
     """
 
     __slots__ = (
-        "_fields", "_framing", "_target", "app_state", "client", "incoming", "last", "moved", "parser", "progress",
-        "read", "scheme", "server", "standing", "upgradable", "upgrading", "writable", "write",
+        "_fields", "_framing", "_target", "app_state", "client", "held", "incoming", "last", "moved", "parser",
+        "progress", "read", "scheme", "server", "standing", "upgradable", "upgrading", "writable", "write",
     )  # fmt: skip
 
     write: Callable[[bytes], None]
@@ -52,6 +52,7 @@ class Intake:
         self.writable: asyncio.Event | None = None
         # Bytes read since something last got ahead. Of a head, chunk extensions and trailers, this is what is kept.
         self.read = 0
+        self.held = b""  # came behind a request that waits for the one before it
         self.moved = False  # something got ahead in this piece: a head, some body, the end of a request
         self.last = False  # no further request is taken
         self.progress = 0  # body bytes in this window of the body's deadline
@@ -63,6 +64,10 @@ class Intake:
 
     def write_last(self, data: bytes) -> None:
         """Write a whole answer, at the end of the turn."""
+        raise NotImplementedError
+
+    def write_next(self, data: bytes) -> None:
+        """Write, behind the answers that wait for the end of the turn."""
         raise NotImplementedError
 
     def settle(self) -> None:
@@ -140,6 +145,7 @@ class Intake:
         if self.app_state:
             scope["state"] = self.app_state.copy()
         exchange = self.incoming = Exchange(self, scope)
+        scope["extensions"] = {"backpack.answer": exchange.answer}
         if framing:
             self._frame(exchange, version)
         if version == "1.0" or not parser.should_keep_alive() or parser.should_upgrade():

@@ -23,3 +23,5 @@ UNREAD_S = 30.0
 LINGER_S = 2.0
 # How often deadlines are looked at: what is late is found this much later.
 SWEEP_S = 1.0
+# Bytes that are parsed before it is looked whether requests wait already.
+PORTION = 1024

@@ -1,6 +1,8 @@
 """What the connections of one server share: turns, the time, the header lines of every answer, a sweep of deadlines."""
 
 import asyncio
+from collections.abc import Hashable
+from time import perf_counter
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -8,9 +10,13 @@ from uvicorn.server import ServerState
 
 from server.wire import limits
 from server.wire.eager import Starter
+from tenancy.lanes import Lanes
+from tenancy.shares import Shares
 
 # Answers that wait while others of the same turn are made.
 _MOST_WAITING = 64
+# A turn ends after this time, in seconds, though some still wait: what came meanwhile is read, and may go before them.
+_TURN_S = 0.002
 
 
 class Watched(Protocol):
@@ -18,6 +24,9 @@ class Watched(Protocol):
 
     def advance(self) -> None:
         """Begin to answer the next request."""
+
+    def lane(self) -> Hashable:
+        """Whose request it is that comes next."""
 
     def flush(self) -> None:
         """Write the answer that waits."""
@@ -29,14 +38,15 @@ class Watched(Protocol):
 class Watch:
     """One per server. A timer for each request would cost more than a look at every connection once a second."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, state: ServerState) -> None:
-        """Watch nothing yet."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, state: ServerState, shares: Shares) -> None:
+        """Watch nothing yet; `shares` is told how long the answers of each lane take."""
+        self._shares = shares
         self.now = loop.time()
         self.starter = Starter(loop)
         self._loop = loop
         self._state = state
         self._watched: set[Watched] = set()
-        self._ready: list[Watched] = []
+        self._ready: Lanes[Watched] = Lanes()
         self._waiting: list[Watched] | None = None
         self._sweeping = False
         self._rendered_from: list[tuple[bytes, bytes]] = []
@@ -60,9 +70,9 @@ class Watch:
         First everything is read, then everything answered, then everything written. A system call leaves the
         processor's caches and predictions cold: with one before and one after each, the same code takes twice as long.
         """
-        if not self._ready:
+        if not self._ready and self._waiting is None:
             self._loop.call_soon(self._turn)
-        self._ready.append(watched)
+        self._ready.add(watched.lane(), watched)
 
     def defer(self, watched: Watched) -> bool:
         """Whether this one is flushed at the end of the turn; without a turn it is not."""
@@ -72,20 +82,27 @@ class Watch:
         return True
 
     def _turn(self) -> None:
-        ready, self._ready = self._ready, []
-        waiting = self._waiting = []
-        turn = iter(ready)
+        waiting = self._waiting = list[Watched]()
+        now = perf_counter()
+        until = now + _TURN_S
         try:
-            for watched in turn:
-                watched.advance()
+            while now < until and (chosen := self._ready.next()) is not None:
+                lane, watched = chosen
+                try:
+                    watched.advance()
+                finally:
+                    before, now = now, perf_counter()
+                    cost_s = now - before
+                    self._ready.charge(lane, cost_s)
+                    self._shares.add(lane.key, cost_s)
                 if len(waiting) >= _MOST_WAITING:
                     _flush(waiting)
         finally:
             self._waiting = None
             _flush(waiting)
-            # There are some left only after an error that is not an app's.
-            for watched in turn:
-                self.ready(watched)
+            # Some are left after a long turn, or after an error that is not an app's.
+            if self._ready:
+                self._loop.call_soon(self._turn)
 
     def standing(self) -> bytes:
         """The header lines of every answer: the date, and what is configured."""
@@ -114,9 +131,9 @@ def _flush(waiting: list[Watched]) -> None:
 _watches: WeakKeyDictionary[ServerState, Watch] = WeakKeyDictionary()
 
 
-def watch_of(state: ServerState, loop: asyncio.AbstractEventLoop) -> Watch:
+def watch_of(state: ServerState, loop: asyncio.AbstractEventLoop, shares: Shares) -> Watch:
     """The watch of a server."""
     found = _watches.get(state)
     if found is None:
-        found = _watches[state] = Watch(loop, state)
+        found = _watches[state] = Watch(loop, state, shares)
     return found

@@ -18,7 +18,7 @@
     │   ├── Forbidden              403
     │   │   └── WrongOrigin        403
     │   ├── NotFound               404  DocumentNotFound, CollectionNotFound, FileNotFound, SiteNotFound,
-    │   │                               TenantNotFound, RouteNotFound
+    │   │                               TenantNotFound, PlanNotFound, RouteNotFound
     │   ├── MethodNotAllowed       405
     │   ├── Conflict               409
     │   │   ├── AlreadyExists      409
@@ -29,7 +29,8 @@
     │   ├── UnsupportedMedia       415
     │   ├── RangeNotSatisfiable    416
     │   ├── WrongHost              421
-    │   └── HeadersTooLarge        431
+    │   ├── HeadersTooLarge        431
+    │   └── OverQuota              507
     ├── TooMany                    429
     ├── Unavailable                503
     └── OutOfSpace                 507
@@ -70,6 +71,8 @@ from tenancy.errors.state import (
     MethodNotAllowed,
     NotFound,
     OutOfSpace,
+    OverQuota,
+    PlanNotFound,
     PreconditionFailed,
     RangeNotSatisfiable,
     RouteNotFound,
@@ -84,8 +87,9 @@ from tenancy.errors.state import (
 __all__ = [
     "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost", "BadJson", "BadPipeline", "BadSort",
     "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FileNotFound", "Forbidden", "HeadersTooLarge",
-    "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed", "NotFound", "OutOfSpace", "Place",
-    "PreconditionFailed", "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated",
+    "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed", "NotFound", "OutOfSpace", "OverQuota",
+    "Place", "PlanNotFound", "PreconditionFailed",
+    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated",
     "SessionInvalid", "SiteNotFound", "TenantNotFound", "TooLarge", "TooMany", "Unauthenticated", "Unavailable",
     "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
 ]  # fmt: skip

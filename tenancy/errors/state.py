@@ -47,6 +47,13 @@ class SiteNotFound(NotFound):
     hint = "Publish a site with: backpack deploy DIR --tenant NAME"
 
 
+class PlanNotFound(NotFound):
+    """No plan has this name."""
+
+    code, title = "plan_not_found", "There is no such plan"
+    hint = "See the plans with: backpack plan list"
+
+
 class TenantNotFound(NotFound):
     """No tenant has this name."""
 
@@ -146,8 +153,15 @@ class Unavailable(BackpackError):
         self.retry_after_s = retry_after_s
 
 
+class OverQuota(Refused):
+    """The tenant has as much of something as it may."""
+
+    status, code, title = 507, "over_quota", "The tenant has as much as it may"
+    hint = "Delete something, or ask the operator for a higher limit."
+
+
 class OutOfSpace(BackpackError):
-    """The disk or the tenant's quota is full."""
+    """The disk is full."""
 
     status, code, title = 507, "out_of_space", "There is no space left"
-    hint = "Delete something, or ask the operator for more space."
+    hint = "Ask the operator for more space."

@@ -1,18 +1,19 @@
 """Making, moving and removing tenants, so that a crash at any moment leaves either the whole tenant or nothing."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, NamedTuple
 
 import structlog
 
-from tenancy.errors import BackpackError
+from tenancy.errors import BackpackError, Conflict
 from tenancy.lifecycle.seed import tenant_seed
 from tenancy.model.ids import new_id
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import new_key
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.registry.opening import Folders
+from tenancy.registry.plans import Plans
 from tenancy.registry.pool import Pool
 from tenancy.registry.registry import Registry
 
@@ -29,11 +30,14 @@ class Created(NamedTuple):
 class Tenants:
     """The life of tenants: folder, record and open stores together."""
 
-    def __init__(self, registry: Registry, folders: Folders, pool: Pool) -> None:
+    def __init__(self, registry: Registry, plans: Plans, folders: Folders, pool: Pool) -> None:
         """Act on these."""
         self.registry = registry
+        self.plans = plans
         self.pool = pool
         self._folders = folders
+        self.changing = asyncio.Lock()
+        """Held by whoever reads a tenant's limits to change them."""
         self._moving: set[asyncio.Task[Tenant]] = set()
 
     async def start(self) -> int:
@@ -42,6 +46,7 @@ class Tenants:
         A folder whose record says deleted is an unfinished removal, and goes. A folder without a record is a creation
         that was interrupted, or the control plane's own store was lost: it is set aside, never removed.
         """
+        await self.plans.load()
         deleted = set(await self.registry.load())
         living = {tenant.id: tenant.engine for tenant in self.registry.directory}
         for id in await self._folders.ids():
@@ -64,18 +69,20 @@ class Tenants:
             if id in deleted or living.get(id, engine) is not engine:
                 await self._folders.remove_documents(id, engine)
 
-    async def create(self, slug: Slug) -> Created:
+    async def create(self, slug: Slug, plan: str | None = None, limits: Mapping[str, float] | None = None) -> Created:
         """Make a tenant; it is served when this returns.
 
         Raises:
+            Invalid: there is no such plan.
             AlreadyExists: the name is taken or rests.
             Unavailable: MongoDB does not answer.
         """
+        self.plans.check(plan)
         await self.registry.refuse_taken(slug)
         id, key, engine = TenantId(new_id()), new_key(), self._folders.engine
         try:
             await self._folders.create(id, tenant_seed(key))
-            tenant = await self.registry.create(id, slug, engine)
+            tenant = await self.registry.create(id, slug, engine, plan, limits or {})
         except BaseException:
             await self._folders.remove(id, engine)
             raise
@@ -116,6 +123,44 @@ class Tenants:
             except BackpackError:
                 log.exception("tenant.old_side_left", tenant=tenant.slug)  # the next start removes it
         return moved
+
+    async def set_limits(self, tenant: Tenant, plan: str | None, limits: Mapping[str, float]) -> Tenant:
+        """Give a tenant a plan and limits of its own; they count at once.
+
+        Raises:
+            Invalid: there is no such plan.
+        """
+        self.plans.check(plan)
+        changed = await self.registry.set_limits(tenant, plan, limits)
+        self.pool.adjust(changed.id, self.plans.limits_of(changed))
+        return changed
+
+    async def put_plan(self, name: str, values: Mapping[str, float]) -> bool:
+        """Make a plan or change it, at once for all its tenants; whether it is new.
+
+        Raises:
+            Invalid: not a name of a plan.
+        """
+        new = await self.plans.put(name, values)
+        for tenant in self.registry.directory:
+            if tenant.plan == name:
+                self.pool.adjust(tenant.id, self.plans.limits_of(tenant))
+        return new
+
+    async def remove_plan(self, name: str) -> None:
+        """Forget a plan that no tenant has.
+
+        Raises:
+            PlanNotFound: there is none.
+            Conflict: tenants have it.
+        """
+        having = [tenant.slug for tenant in self.registry.directory if tenant.plan == name]
+        if having:
+            hint = "Give them another plan first."
+            raise Conflict(
+                f"Tenants have this plan: {', '.join(having[:5])}{' …' if len(having) > 5 else ''}.", hint=hint
+            )
+        await self.plans.remove(name)
 
     async def delete(self, tenant: Tenant) -> None:
         """Remove a tenant: from now on nobody reaches it, and its folder is gone when this returns.

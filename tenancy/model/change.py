@@ -1,17 +1,16 @@
 """An entry of a tenant's change log."""
 
-from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 Seq = NewType("Seq", int)
 Op = Literal["create", "update", "delete"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one write did: the document's text before and after it (None where it did not exist).
 
-    `seq` ascends without reuse within one tenant, not without holes. `at`: milliseconds since 1970.
+    A tuple, because many are made, and a table's rows are written from it. `seq` ascends without reuse within one
+    tenant, not without holes. `at`: milliseconds since 1970.
     """
 
     seq: Seq

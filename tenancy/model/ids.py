@@ -1,7 +1,7 @@
 """Ids of documents: 24 hex characters in an ObjectId's form that ascend in time within one process."""
 
+import os
 import re
-import secrets
 import time
 
 from tenancy.errors import Invalid, Place
@@ -25,7 +25,7 @@ class IdMaker:
         """A new id."""
         stamp = (time.time_ns() << 32) // 1_000_000_000
         self._last = stamp = max(stamp, self._last + 1)
-        return f"{stamp:016x}{secrets.token_hex(4)}"
+        return f"{stamp:016x}{os.urandom(4).hex()}"
 
 
 new_id = IdMaker()

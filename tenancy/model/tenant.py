@@ -1,6 +1,7 @@
 """What the directory knows of a tenant."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tenancy.model.slug import Slug, TenantId
@@ -37,3 +38,6 @@ class Tenant:
     state: State
     created_at: str
     engine: Engine = Engine.EMBEDDED
+    plan: str | None = None
+    limits: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
+    """Those that are its own, by name."""

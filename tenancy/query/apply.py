@@ -22,21 +22,21 @@ MAX_PADDING: Final = 1000
 Edit: TypeAlias = Callable[[Found], Found]
 
 
-def apply_update(fields: JsonObject, operations: Sequence[Operation]) -> JsonObject:
-    """The fields after all operations.
+def apply_update(fields: JsonObject, operations: Sequence[Operation], now: str | None = None) -> JsonObject:
+    """The fields after all operations; `now` is the current date, where the caller has one already.
 
     Raises:
         BadUpdate: a value has the wrong type for its operator, or a path leads through one.
         TooLarge: `$[]` stands for so many elements that the document would not be stored.
     """
-    left = MAX_WRITTEN
+    left, now = MAX_WRITTEN, now or now_text()
     for operation in operations:
         if EVERY_ELEMENT in operation.path:
             left -= written(fields, operation, left)
         if isinstance(operation, Rename):
             fields = _rename(fields, operation)
         else:
-            edit = _edit(operation)
+            edit = _edit(operation, now)
             fields = _object(_walk(fields, operation.path, 0, edit, _is_lenient(operation)))
     return fields
 
@@ -128,7 +128,7 @@ def _kind(value: Found) -> str:
     return "an object" if isinstance(value, dict) else "a number"
 
 
-def _edit(operation: Change | Push | Pull) -> Edit:
+def _edit(operation: Change | Push | Pull, now: str) -> Edit:
     """What happens to the value at the operation's path."""
     match operation:
         case Push():
@@ -137,7 +137,7 @@ def _edit(operation: Change | Push | Pull) -> Edit:
             fits = _pulled(operation)
             return lambda found: _remaining(operation.path, found, "$pull", lambda element: not fits(element))
         case Change(path, kind, operand):
-            return lambda found: _changed(path, kind, operand, found)
+            return lambda found: now if kind == "currentDate" else _changed(path, kind, operand, found)
 
 
 def _pulled(pull: Pull) -> Callable[[Json], bool]:
@@ -160,8 +160,6 @@ def _changed(path: FieldPath, kind: str, operand: Json, found: Found) -> Found:
             return operand
         case "unset":
             return MISSING
-        case "currentDate":
-            return now_text()
         case "inc" | "mul":
             assert isinstance(operand, int | float)
             return _computed(path, kind, operand, found)

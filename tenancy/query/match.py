@@ -18,6 +18,9 @@ from tenancy.query.values import MISSING, Found, Missing, at, opened
 Matcher: TypeAlias = Callable[[JsonObject], bool]
 Test: TypeAlias = Callable[[Found], bool]
 INT32: Final = 2**31
+# `int | float` is made anew each time it is met, which costs as much as looking.
+_NUMBERS: Final = (int, float)
+_CONTAINERS: Final = (list, dict)
 
 
 def compile_filter(filter: Filter) -> Matcher:
@@ -104,7 +107,7 @@ def _equal(expected: Json) -> Test:
     if isinstance(expected, int | float):
         return lambda found: found == expected and not isinstance(found, bool)
     key = encode(expected)
-    return lambda found: isinstance(found, list | dict) and encode(found) == key
+    return lambda found: isinstance(found, _CONTAINERS) and encode(found) == key
 
 
 def _member(expected: Json) -> Test:
@@ -146,7 +149,7 @@ def _remainder(value: Json) -> Test:
     divisor, wanted = (int(cast("int", number)) for number in value)
 
     def fits(found: Found) -> bool:
-        if isinstance(found, bool) or not isinstance(found, int | float):
+        if isinstance(found, bool) or not isinstance(found, _NUMBERS):
             return False
         whole = int(found)
         if not MIN_INT <= whole <= MAX_INT:
@@ -178,7 +181,7 @@ def _range(condition: Compare) -> Test:
         # Python compares strings by code points, which is the order of their UTF-8.
         return lambda found: isinstance(found, str) and compare(found, value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return lambda found: isinstance(found, int | float) and not isinstance(found, bool) and compare(found, value)
+        return lambda found: isinstance(found, _NUMBERS) and not isinstance(found, bool) and compare(found, value)
     low, high = bounds(condition)
     return lambda found: low <= encode(found) < high
 

@@ -30,6 +30,7 @@ _SIGN = 1 << 63
 _ALL = (1 << 64) - 1
 _EXACT = 2**53
 _VALUES_EACH = 10
+_NUMBERS = (int, float)
 _pack = struct.Struct(">d").pack
 _pack_key = struct.Struct(">QH").pack
 
@@ -62,7 +63,7 @@ def encode(value: Found) -> bytes:
         return _TRUE
     if value is False:
         return _FALSE
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBERS):
         return _number(value)
     if value is None or isinstance(value, Missing):
         return _NULL

@@ -83,6 +83,16 @@ EVERYTHING = And(())
 NOTHING = Or(())
 
 
+def is_everything(filter: Filter) -> bool:
+    """Whether it matches every document, whatever it is made of."""
+    return isinstance(filter, And) and not filter.parts
+
+
+def is_nothing(filter: Filter) -> bool:
+    """Whether it matches no document, whatever it is made of."""
+    return isinstance(filter, Or) and not filter.parts
+
+
 def conditions(filter: Filter) -> int:
     """How many conditions a filter has."""
     match filter:
@@ -98,14 +108,14 @@ def conditions(filter: Filter) -> int:
 
 def narrowed(query: "Query", rule: Filter) -> "Query":
     """The query, for documents that fit the rule too."""
-    return query if rule == EVERYTHING else replace(query, filter=both(rule, query.filter))
+    return query if is_everything(rule) else replace(query, filter=both(rule, query.filter))
 
 
 def both(first: Filter, second: Filter) -> Filter:
     """AND two filters without nesting needlessly."""
-    if first == EVERYTHING:
+    if is_everything(first):
         return second
-    if second == EVERYTHING:
+    if is_everything(second):
         return first
     left = first.parts if isinstance(first, And) else (first,)
     right = second.parts if isinstance(second, And) else (second,)

@@ -13,21 +13,24 @@ from typing import TypeVar
 
 from tenancy.context import TenantContext
 from tenancy.errors import Invalid, Place, Unavailable
+from tenancy.model.limits import Limits
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Engine, Tenant
-from tenancy.ports import Limits
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 from tenancy.stores.embedded.layout import sync_folder
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.transfer import FileSource, FileTarget
 from tenancy.stores.embedded.workers import Workers
+from tenancy.stores.files.bounded import BoundedFiles
 from tenancy.stores.files.local import LocalFiles
 from tenancy.stores.mongo.create import create_documents
 from tenancy.stores.mongo.driver import Database, Mongo
 from tenancy.stores.mongo.engine import MongoDocuments, open_documents
 from tenancy.stores.mongo.transfer import DatabaseSource, DatabaseTarget
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.work import Gates, Work
 from tenancy.writes import Write
 
 DATABASE = "data.db"
@@ -38,14 +41,17 @@ class Folders:
     """The folders of all tenants, each named by its tenant's id, and their databases."""
 
     def __init__(
-        self, root: Path, executor: Executor, workers: Workers, limits: Limits, mongo: Mongo | None = None
-    ) -> None:
+        self, root: Path, executor: Executor, workers: Workers, memory: Memory,
+        gates: Gates, limits_of: Callable[[Tenant], Limits], mongo: Mongo | None = None,
+    ) -> None:  # fmt: skip
         """Keep them below `root`, which is made when it is missing. Blocking."""
         root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._executor = executor
         self._workers = workers
-        self._limits = limits
+        self._memory = memory
+        self._gates = gates
+        self._limits_of = limits_of
         self._mongo = mongo
 
     @property
@@ -60,24 +66,22 @@ class Folders:
             Unavailable: its database is not there, or its server does not answer.
         """
         folder = self._root / tenant.id
-        documents = await self._open_documents(tenant)
-        files = await self._run(lambda: LocalFiles(folder / "blobs"))
+        limits = self._limits_of(tenant)
+        documents = await self._open_documents(tenant, limits)
+        work = Work(self._gates, tenant.id)
+        files = BoundedFiles(await self._run(lambda: LocalFiles(folder / "blobs", work)), limits)
         sessions = DocumentSessions(documents)
-        return TenantContext(
-            tenant, documents, documents.changes, files, sessions, self._limits, (documents.aclose,)
-        )  # fmt: skip
+        return TenantContext(tenant, documents, documents.changes, files, sessions, limits, work, (documents.aclose,))
 
-    async def _open_documents(self, tenant: Tenant) -> EmbeddedDocuments | MongoDocuments:
-        limits = self._limits
+    async def _open_documents(self, tenant: Tenant, limits: Limits) -> EmbeddedDocuments | MongoDocuments:
         if tenant.engine is Engine.MONGO:
-            return await open_documents(
-                await self._database(tenant.id), self._executor,
-                max_examined=limits.max_examined, changes_kept=limits.changes_kept, max_documents=limits.max_documents,
-            )  # fmt: skip
-        return EmbeddedDocuments(
-            self._root / tenant.id / DATABASE, self._executor, self._workers,
-            max_examined=limits.max_examined, changes_kept=limits.changes_kept, max_documents=limits.max_documents,
-        )  # fmt: skip
+            return await open_documents(await self._database(tenant.id), self._executor, limits)
+        path = self._root / tenant.id / DATABASE
+        return EmbeddedDocuments(path, self._executor, self._workers.of(tenant.id), self._memory, limits)
+
+    def set_apart(self, id: TenantId, apart: bool) -> None:
+        """Have a tenant's long reads done in a process of its own, or again in those that all share."""
+        self._workers.set_apart(id, apart)
 
     async def create(self, id: TenantId, seed: Sequence[Write]) -> None:
         """Make a new tenant's folder and database with these documents in it, durably."""

@@ -10,30 +10,43 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 
 import structlog
 
 from tenancy.context import TenantContext
 from tenancy.errors import Unavailable
+from tenancy.model.limits import Limits
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
+from tenancy.tasks import end
 
 _MOVING_S = 5
 Opener = Callable[[Tenant], Awaitable[TenantContext]]
 log = structlog.get_logger("tenancy.pool")
 
 
-class _Entry:
+class Entry:
+    """A tenant that is open, or about to be, and how many use it."""
+
     __slots__ = ("closing", "context", "idle", "opening", "used", "users")
 
     def __init__(self, opening: "asyncio.Task[TenantContext]") -> None:
+        """Nobody uses it yet."""
         self.opening = opening
         self.context: TenantContext | None = None
         self.closing: asyncio.Task[None] | None = None
         self.users = 0
         self.used = time.monotonic()
         self.idle = asyncio.Event()
+
+    def release(self) -> None:
+        """Count a user less."""
+        self.users -= 1
+        if not self.users:
+            self.used = time.monotonic()
+            self.idle.set()
 
 
 class Use:
@@ -52,7 +65,7 @@ class Use:
         Raises:
             Unavailable: it could not be opened.
         """
-        self._entry = entry = await self._pool.acquire(self._tenant)
+        self._entry = entry = self._pool.acquire_open(self._tenant) or await self._pool.acquire(self._tenant)
         assert entry.context is not None
         return entry.context
 
@@ -60,7 +73,7 @@ class Use:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let it go."""
-        self._pool.release(self._entry)
+        self._entry.release()
 
 
 class Pool:
@@ -71,7 +84,7 @@ class Pool:
         self._opener = opener
         self._capacity = capacity
         self._idle_s = idle_s
-        self._entries: dict[TenantId, _Entry] = {}  # the least recently used first
+        self._entries: dict[TenantId, Entry] = {}  # the least recently used first
         self._held: set[TenantId] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -83,25 +96,26 @@ class Pool:
         """How many are open, opening or closing."""
         return len(self._entries)
 
-    async def acquire(self, tenant: Tenant) -> _Entry:
+    def acquire_open(self, tenant: Tenant) -> Entry | None:
+        """Count a user of a tenant that is open; None for one that is not."""
+        entry = self._entries.get(tenant.id)
+        if entry is None or entry.context is None or entry.closing is not None:
+            return None
+        entry.users += 1
+        return entry
+
+    async def acquire(self, tenant: Tenant) -> Entry:
         """Count a user, having it opened first where needed.
 
         Raises:
             Unavailable: it could not be opened, or is held.
         """
-        entry = self._entries.get(tenant.id)
-        if entry is not None and entry.context is not None and entry.closing is None:
-            entry.users += 1
-            return entry
-        return await self._acquire_slowly(tenant)
-
-    async def _acquire_slowly(self, tenant: Tenant) -> _Entry:
         while True:
             self.refuse_held(tenant.id)
             entry = self._entries.get(tenant.id)
             if entry is None:
                 opening = asyncio.ensure_future(self._open(tenant))
-                entry = self._entries[tenant.id] = _Entry(opening)
+                entry = self._entries[tenant.id] = Entry(opening)
                 self._trim()
             if entry.closing is not None:
                 await asyncio.shield(entry.closing)
@@ -110,7 +124,7 @@ class Pool:
             try:
                 entry.context = await asyncio.shield(entry.opening)
             except BaseException as error:
-                self.release(entry)
+                entry.release()
                 self._forget_failed(tenant.id, entry)
                 if isinstance(error, Exception):
                     log.exception("tenant.open_failed", tenant=tenant.slug)
@@ -121,17 +135,10 @@ class Pool:
     async def _open(self, tenant: Tenant) -> TenantContext:
         return await self._opener(tenant)
 
-    def _forget_failed(self, id: TenantId, entry: _Entry) -> None:
+    def _forget_failed(self, id: TenantId, entry: Entry) -> None:
         failed = entry.opening.done() and (entry.opening.cancelled() or entry.opening.exception() is not None)
         if failed and entry.closing is None and self._entries.get(id) is entry:
             del self._entries[id]
-
-    def release(self, entry: _Entry) -> None:
-        """Count a user less."""
-        entry.users -= 1
-        if not entry.users:
-            entry.used = time.monotonic()
-            entry.idle.set()
 
     def _trim(self) -> None:
         extra = len(self._entries) - self._capacity
@@ -142,14 +149,14 @@ class Pool:
             self._begin_close(id, self._entries[id])
 
     @staticmethod
-    def _closable(entry: _Entry) -> bool:
+    def _closable(entry: Entry) -> bool:
         return not entry.users and entry.opening.done() and entry.closing is None
 
-    def _begin_close(self, id: TenantId, entry: _Entry) -> "asyncio.Task[None]":
+    def _begin_close(self, id: TenantId, entry: Entry) -> "asyncio.Task[None]":
         entry.closing = asyncio.ensure_future(self._close(id, entry))
         return entry.closing
 
-    async def _close(self, id: TenantId, entry: _Entry) -> None:
+    async def _close(self, id: TenantId, entry: Entry) -> None:
         try:
             try:
                 context = await asyncio.shield(entry.opening)
@@ -189,6 +196,16 @@ class Pool:
         if id in self._held:
             raise Unavailable("The tenant is being moved.", retry_after_s=_MOVING_S)
 
+    def adjust(self, id: TenantId, limits: Limits) -> None:
+        """Give a tenant that is open other limits; they count from now on."""
+        entry = self._entries.get(id)
+        if entry is None:
+            return
+        if entry.context is not None:
+            entry.context.limits.become(limits)
+        else:  # it was opened with the old ones a moment ago
+            entry.opening.add_done_callback(partial(_adjust, limits))
+
     async def retire(self, id: TenantId) -> None:
         """Close a tenant: its sockets are told, and this returns when the last user has left."""
         entry = self._entries.get(id)
@@ -205,8 +222,7 @@ class Pool:
     ) -> None:
         """Close everything."""
         if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+            await end(self._sweeper)
         await asyncio.gather(*(self.retire(id) for id in list(self._entries)))
 
     async def _sweep(self) -> None:
@@ -216,3 +232,8 @@ class Pool:
             for id, entry in list(self._entries.items()):
                 if entry.used < before and self._closable(entry):
                     self._begin_close(id, entry)
+
+
+def _adjust(limits: Limits, opened: "asyncio.Future[TenantContext]") -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().limits.become(limits)

@@ -1,17 +1,20 @@
 """The control plane's record of tenants: documents of its own store, mirrored in the directory."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from tenancy.errors import AlreadyExists, DocumentNotFound, Place, TenantNotFound
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject, trusted
+from tenancy.model.limits import shown
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Engine, Mode, State, Tenant
 from tenancy.ports import DocumentStore
 from tenancy.query.tree import Compare, Query
 from tenancy.registry.directory import Directory
+from tenancy.registry.plans import recorded_limits
 from tenancy.writes import Create, Delete, Update
 
 TENANTS = "tenants"
@@ -45,7 +48,9 @@ class Registry:
             if after is None:
                 return deleted
 
-    async def create(self, id: TenantId, slug: Slug, engine: Engine) -> Tenant:
+    async def create(
+        self, id: TenantId, slug: Slug, engine: Engine, plan: str | None, limits: Mapping[str, float]
+    ) -> Tenant:
         """Record a tenant and serve it.
 
         Raises:
@@ -54,6 +59,7 @@ class Registry:
         await self._wake(slug)
         fields: JsonObject = {
             "name": slug, "mode": Mode.SHARED.value, "state": State.ACTIVE.value, "engine": engine.value,
+            "plan": plan, "limits": shown(limits),
         }  # fmt: skip
         try:
             await self._documents.commit([Create(TENANTS, id, fields)])
@@ -87,14 +93,35 @@ class Registry:
         Raises:
             TenantNotFound: it was removed meanwhile.
         """
+        changed = await self._change(tenant, {"engine": engine.value})
+        return self._serve(replace(changed, engine=engine))
+
+    async def _change(self, tenant: Tenant, fields: JsonObject) -> Tenant:
+        """Change a record; the tenant as it is known now, which may have changed meanwhile."""
         active = Compare(("state",), "eq", State.ACTIVE.value)
         try:
-            await self._documents.commit([Update(TENANTS, tenant.id, {"engine": engine.value}, where=active)])
+            await self._documents.commit([Update(TENANTS, tenant.id, fields, where=active)])
         except DocumentNotFound:
             raise TenantNotFound from None
-        moved = replace(tenant, engine=engine)
-        self.directory.add(moved)
-        return moved
+        now = self.directory.find(tenant.slug)
+        if now is None or now.id != tenant.id:
+            raise TenantNotFound
+        return now
+
+    def _serve(self, tenant: Tenant) -> Tenant:
+        self.directory.add(tenant)
+        return tenant
+
+    async def set_limits(self, tenant: Tenant, plan: str | None, limits: Mapping[str, float]) -> Tenant:
+        """Record, durably, a tenant's plan and the limits that are its own.
+
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        # A merge would keep limits that are to go.
+        numbers: JsonObject = dict.fromkeys(shown(tenant.limits)) | shown(limits)
+        changed = await self._change(tenant, {"plan": plan, "limits": numbers})
+        return self._serve(replace(changed, plan=plan, limits=dict(limits)))
 
     async def mark_deleted(self, tenant: Tenant) -> None:
         """Serve it no longer, durably."""
@@ -111,4 +138,5 @@ def _tenant(stored: JsonObject) -> Tenant:
     return Tenant(
         TenantId(str(stored["id"])), Slug(str(stored["name"])), Mode(str(stored["mode"])), State(str(stored["state"])),
         str(stored["createdAt"]), Engine(str(stored.get("engine", Engine.EMBEDDED.value))),
+        str(stored["plan"]) if stored.get("plan") else None, recorded_limits(stored),
     )  # fmt: skip

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 
-from tests.support.app import Tenant, User
+from tests.support.app import App, Tenant, User
 from tests.support.problems import assert_problem
 
 
@@ -201,3 +202,13 @@ async def test_the_openapi_document_knows_a_collection_at_once(tenant: Tenant, u
     assert {"get", "post"} <= set(after["paths"]["/api/data/cars"])
     ids = [operation["operationId"] for path in after["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
+
+
+async def test_every_reference_of_an_openapi_document_leads_somewhere(app: App, tenant: Tenant) -> None:
+    for document in (
+        (await tenant.http.get("/api/openapi.json")).json(), (await app.admin.get("/v1/openapi.json")).json(),
+    ):  # fmt: skip
+        names = set(re.findall(r'"\$ref": "#/components/schemas/([A-Za-z]+)"', json.dumps(document)))
+        assert names
+        assert names <= set(document["components"]["schemas"])
+        assert json.dumps(document).count('"$ref": "#/$defs') == 0

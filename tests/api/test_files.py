@@ -147,7 +147,7 @@ async def _partial_files(app: App, tenant: Tenant) -> list[str]:
     found = app.context.tenants.registry.directory.find(tenant.name)
     assert found is not None
     async with app.context.tenants.pool.use(found) as context:
-        partial = context.files.path("partial")  # type: ignore[attr-defined]
+        partial = context.files._files.path("partial")  # type: ignore[attr-defined]
         return await asyncio.to_thread(lambda: [path.name for path in partial.iterdir()])
 
 

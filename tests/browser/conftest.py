@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support.app import PASSWORD
 from tests.support.process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--no-proxy-server",
+    "--host-resolver-rules=MAP *.bp-example.com 127.0.0.1",
 ]  # fmt: skip
 expect.set_options(timeout=10_000)
 
@@ -51,6 +53,17 @@ def person(chromium: Browser) -> Iterator["PersonMaker"]:
     for page in maker.pages:
         page.context.close()
     assert maker.errors == []
+
+
+@pytest.fixture
+def panel(server: ServerProcess, person: "PersonMaker") -> Page:
+    """The admin panel, with the administrator signed in."""
+    page = person(f"http://localhost:{server.admin_port}/")
+    page.get_by_test_id("signin-email").fill("admin@example.com")
+    page.get_by_test_id("signin-password").fill(PASSWORD)
+    page.get_by_test_id("signin-submit").click()
+    expect(page.get_by_test_id("sign-out")).to_be_visible()
+    return page
 
 
 class PersonMaker:

@@ -46,6 +46,21 @@ def test_from_the_first_administrator_to_a_deployed_site(server: ServerProcess, 
     assert server.command("deploy", str(tmp_path), "--tenant", "nobody").returncode == 1
 
     assert "documents" in server.command("tenant", "show", "shop").stdout
+    assert server.command("plan", "set", "small", "maxBody=64k", "maxRate=2.5").returncode == 0
+    assert "maxBody=65536" in server.command("plan", "list").stdout
+    limited = json.loads(server.command("tenant", "limit", "shop", "maxFile=1m", "--plan", "small", "--json").stdout)
+    assert (limited["ownLimits"], limited["limits"]["maxBody"]) == ({"maxFile": 1024**2}, 64 * 1024)
+    assert (limited["limits"]["maxRate"], limited["plan"]) == (2.5, "small")
+    taken_back = json.loads(server.command("tenant", "limit", "shop", "maxFile=", "--no-plan", "--json").stdout)
+    assert (taken_back["ownLimits"], taken_back["plan"]) == ({}, None)
+    assert server.command("tenant", "limit", "shop", "maxFile").returncode == 2
+    assert server.command("tenant", "limit", "shop", "maxFile=much").returncode == 2
+    refused = server.command("tenant", "limit", "shop", "maxFile=1")
+    assert (refused.returncode, "1024 or more" in refused.stderr) == (1, True)
+    used = server.command("tenant", "usage", "shop", "--days", "3")
+    assert (used.returncode, "any" in used.stdout) == (0, True), used.stderr
+    assert server.command("plan", "delete", "small").returncode == 0
+    assert "small" not in server.command("plan", "list", "--json").stdout
     assert server.command("tenant", "delete", "shop", "--yes").returncode == 0
     assert json.loads(server.command("tenant", "list", "--json").stdout)["items"] == []
     assert server.command("logout").returncode == 0
@@ -72,6 +87,9 @@ def test_settings_come_from_everywhere_and_are_checked(server: ServerProcess, tm
     assert (misspelt.returncode, "Did you mean port?" in misspelt.stderr) == (1, True)
     (tmp_path / "backpack.toml").write_text("port = 99999\n")
     assert "port" in server.command("config", cwd=tmp_path).stderr
+    (tmp_path / "backpack.toml").write_text('mongo_url = "mongo://me:secret@host"\nsetup_code = "short"\n')
+    secret = server.command("config", cwd=tmp_path)
+    assert secret.returncode == 1 and "secret" not in secret.stderr and "'short'" not in secret.stderr
     (tmp_path / "backpack.toml").unlink()
     assert server.command("serve", "--port", "x").returncode == 2
 
@@ -95,3 +113,19 @@ def test_no_server_is_said_to_be_missing(tmp_path: Path) -> None:
     answer = ServerProcess.on(tmp_path).command("tenant", "list")
     assert answer.returncode == 1
     assert "backpack serve" in answer.stderr
+
+
+def test_the_doctor_attacks_a_throwaway_tenant_and_removes_it(server: ServerProcess) -> None:
+    server.sign_in()
+    server.command("login", "admin@example.com", "--password", PASSWORD)
+    before = server.command("tenant", "list", "--json").stdout
+    public = f"http://127.0.0.1:{server.port}"
+    healthy = server.command("doctor", "--isolation", "--public", public)
+    assert healthy.returncode == 0, healthy.stdout + healthy.stderr
+    assert "FAILED" not in healthy.stdout
+    report = json.loads(server.command("doctor", "--isolation", "--public", public, "--json").stdout)
+    assert (report["ok"], report["problems"]) == (True, [])
+    assert report["attempts"] > 500
+    assert server.command("tenant", "list", "--json").stdout == before
+    nobody = server.command("doctor", "--public", "http://127.0.0.1:1")
+    assert (nobody.returncode, "FAILED" in nobody.stdout) == (1, True)

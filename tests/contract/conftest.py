@@ -8,22 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from tenancy.model.limits import Limits
 from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore
+from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.workers import Workers
+from tenancy.stores.files.bounded import BoundedFiles
 from tenancy.stores.files.local import LocalFiles
 from tenancy.stores.mongo.create import create_documents
 from tenancy.stores.mongo.driver import Mongo
 from tenancy.stores.mongo.engine import open_documents
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.work import Gates, Work
 from tests.support.mongo import MongoServer
 
 Opened = tuple[DocumentStore, ChangeLog]
 Opener = Callable[[], AbstractAsyncContextManager[Opened]]
 
 
-WORKERS = Workers(1)
+WORKERS = Workers(Shares(), 1)
+WORK = Work(Gates(Shares()), "tests")
+LIMITS = Limits(max_examined=2000, changes_kept=500)
 
 
 def _embedded(folder: Path) -> Opener:
@@ -33,7 +40,7 @@ def _embedded(folder: Path) -> Opener:
         if not path.exists():
             create_database(path, [])
         with ThreadPoolExecutor(4) as executor:
-            documents = EmbeddedDocuments(path, executor, WORKERS, max_examined=2000, changes_kept=500)
+            documents = EmbeddedDocuments(path, executor, WORKERS.of("tests"), Memory(), LIMITS)
             yield documents, documents.changes
             await documents.aclose()
 
@@ -54,7 +61,7 @@ def _mongo(server: MongoServer) -> Callable[[Path], Opener]:
                 await create_documents(database, [])
                 made = True
             with ThreadPoolExecutor(4) as executor:
-                documents = await open_documents(database, executor, max_examined=2000, changes_kept=500)
+                documents = await open_documents(database, executor, LIMITS)
                 yield documents, documents.changes
                 await documents.aclose()
             await mongo.aclose()
@@ -69,7 +76,10 @@ ENGINES: dict[str, Callable[[Path], Opener]] = {
     "embedded": _embedded,
     **{name: _mongo(server) for name, server in SERVERS.items()},
 }
-FILE_STORES: dict[str, Callable[[Path], FileStore]] = {"local": LocalFiles}
+FILE_STORES: dict[str, Callable[[Path], FileStore]] = {
+    "local": lambda root: LocalFiles(root, WORK),
+    "bounded": lambda root: BoundedFiles(LocalFiles(root, WORK), Limits()),
+}
 SESSION_STORES: dict[str, Callable[[DocumentStore], SessionStore]] = {"documents": DocumentSessions}
 
 

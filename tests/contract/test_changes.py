@@ -37,6 +37,22 @@ async def test_what_was_refused_left_no_change(documents: DocumentStore, changes
     assert [change.id for change in await changes.read(head, 10)] == ["c3"]
 
 
+async def test_what_is_refused_takes_nothing_of_others_with_it(engine: Opener) -> None:
+    """Commits that come at once share a transaction, and one that is refused is undone alone: in the log too, which is
+    asked from the disk here."""
+    async with engine() as (documents, _):
+        await documents.commit([Create("cars", "c1", {})])
+        await asyncio.gather(
+            documents.commit([Create("cars", "c2", {})]),
+            documents.commit([Create("cars", "c3", {}), Create("cars", "c1", {})]),
+            documents.commit([Create("cars", "c4", {})]),
+            return_exceptions=True,
+        )
+    async with engine() as (documents, changes):
+        found = {id: await changes.history("cars", id, 10) for id in ("c1", "c2", "c3", "c4")}
+        assert {id: len(versions) for id, versions in found.items()} == {"c1": 1, "c2": 1, "c3": 0, "c4": 1}
+
+
 async def test_secrets_are_not_in_the_log(documents: DocumentStore, changes: ChangeLog) -> None:
     await documents.commit([Create("_credentials", "u1", {"password": "hash"})])
     (change,) = await changes.read(Seq(changes.head() - 1), 10)

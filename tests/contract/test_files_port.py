@@ -79,3 +79,15 @@ async def test_deleting(files: FileStore) -> None:
 async def test_keys_are_ours(files: FileStore, key: str) -> None:
     with pytest.raises(ValueError, match=r"^.*$"):
         await files.put(key, _pieces(b"x"), limit=1)
+
+
+async def test_what_is_gone_is_told(files: FileStore) -> None:
+    assert (await files.put("site/a1", _pieces(b"12345"), limit=100)).replaced is None
+    assert (await files.put("site/a1", _pieces(b"123"), limit=100)).replaced == 5
+    await files.put("site/a2", _pieces(b"12"), limit=100)
+    await files.put("files/a3", _pieces(b"1"), limit=100)
+    assert await files.usage() == (3, 6)
+    assert await files.delete("files/none") == (0, 0)
+    assert await files.delete("files/a3") == (1, 1)
+    assert await files.delete("site/") == (2, 5)
+    assert await files.usage() == (0, 0)

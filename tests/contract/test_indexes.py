@@ -73,6 +73,8 @@ async def test_an_index_is_built_over_what_is_there_while_writes_go_on(documents
     query = Query(sort=parse_sort("n"), limit=200, count=True)
     found = await everything(documents, "cars", query)
     assert [item["n"] for item in found] == sorted(item["n"] for item in found)
+    kept = {f"a{n:04}" for n in range(600)} - {f"a{n * 29 + 1:04}" for n in range(20)} | {f"b{n}" for n in range(20)}
+    assert {item["id"] for item in found} == kept
     assert (len(found), (await documents.find("cars", query)).total) == (600, 600)
     explained = await documents.explain("cars", query)
     assert (explained.index, explained.ordered) == ("-n", True)

@@ -11,6 +11,7 @@ import pytest
 
 from tenancy.errors import Unavailable
 from tenancy.model.collection import Index
+from tenancy.model.limits import Limits
 from tenancy.query.tree import Query
 from tenancy.query.update import parse_update
 from tenancy.stores.mongo import persist
@@ -28,7 +29,7 @@ async def _opened(id: str, server: str) -> AsyncIterator[MongoDocuments]:
     database = await mongo.database(id)
     try:
         with ThreadPoolExecutor(2) as executor:
-            documents = await open_documents(database, executor, max_examined=2000, changes_kept=500)
+            documents = await open_documents(database, executor, Limits(max_examined=2000, changes_kept=500))
             try:
                 yield documents
             finally:

@@ -10,15 +10,15 @@ import pytest
 from server.admin import admin_routes
 from server.cli.main import main
 from server.http.routes import Route
-from server.identity.passwords import Passwords
 from server.public import tenant_routes
 from server.realtime import protocol
 from tenancy.errors import all_errors
+from tenancy.shares import Shares
 from tests.docs.generate import DOCS, PAGES
 
 ROOT = Path(__file__).parents[2]
 API = (DOCS / "http-api.md").read_text() if (DOCS / "http-api.md").exists() else ""
-ROUTES: list[Route[Any]] = [*tenant_routes(Passwords(), "0").routes, *admin_routes("0").routes]
+ROUTES: list[Route[Any]] = [*tenant_routes("0", Shares()).routes, *admin_routes("0").routes]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
 
 

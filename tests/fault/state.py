@@ -10,10 +10,13 @@ import apsw
 import orjson
 
 from tenancy.model.change import Change, Seq
+from tenancy.model.limits import Limits
 from tenancy.ports import ChangeLog, DocumentStore
 from tenancy.query.order import order_key
 from tenancy.query.tree import Query, SortKey
+from tenancy.shares import Shares
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.workers import Workers
 
 DEFINITIONS = "_collections"
@@ -24,7 +27,9 @@ BY_ID: tuple[SortKey, ...] = ((("id",), 1),)
 async def opened(path: Path) -> AsyncIterator[EmbeddedDocuments]:
     """The engine on a file, closed at the end."""
     with ThreadPoolExecutor(2) as executor:
-        documents = EmbeddedDocuments(path, executor, Workers(1), max_examined=100_000, changes_kept=100_000)
+        documents = EmbeddedDocuments(
+            path, executor, Workers(Shares(), 1).of("tests"), Memory(), Limits(changes_kept=100_000)
+        )
         try:
             yield documents
         finally:

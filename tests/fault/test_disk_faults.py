@@ -18,10 +18,10 @@ from tenancy.model.collection import Collection, Index
 from tenancy.ports import DocumentStore
 from tenancy.stores.embedded.create import create_database
 from tenancy.writes import Create, Delete, Update, Write
-from tests.fault.conftest import FIGURES
 from tests.fault.faults import FailingDisk, Kind, failing_disk
 from tests.fault.state import history, opened, verify, verify_file
 from tests.fault.workload import defining
+from tests.support.figures import FIGURES
 
 CHECKPOINT_PAGES = 12
 CARS = Collection("cars", indexes=(Index((("price", 1),)), Index((("tags", 1),))))

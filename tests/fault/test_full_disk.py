@@ -11,8 +11,10 @@ import pytest
 
 from tenancy.errors import OutOfSpace
 from tenancy.ports import DocumentStore
+from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.files.local import LocalFiles
+from tenancy.work import Gates, Work
 from tenancy.writes import Create
 from tests.fault.state import history, opened, verify
 from tests.support.app import Tenant, User
@@ -74,7 +76,7 @@ def full_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 async def test_a_blob_for_which_there_is_no_space_leaves_nothing(small_disk: Path) -> None:
-    files = LocalFiles(small_disk / "blobs")
+    files = LocalFiles(small_disk / "blobs", Work(Gates(Shares()), "tests"))
     with pytest.raises(OutOfSpace):
         await files.put("files/large", _zeros(6), limit=10 * MIB)
     assert _left(small_disk) == []
@@ -102,7 +104,7 @@ async def test_a_database_goes_on_when_there_is_space_again(small_disk: Path) ->
 async def test_an_upload_is_gone_whichever_sync_finds_the_disk_full(
     tmp_path: Path, full_at: Callable[[int], None], n: int
 ) -> None:
-    files = LocalFiles(tmp_path / "blobs")
+    files = LocalFiles(tmp_path / "blobs", Work(Gates(Shares()), "tests"))
     full_at(n)
     with pytest.raises(OutOfSpace):
         await files.put("files/a1", _zeros(1), limit=MIB)
@@ -126,7 +128,7 @@ async def test_the_folders_of_a_new_blob_are_synced_too(tmp_path: Path, monkeypa
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     root = tmp_path / "blobs"
-    files = LocalFiles(root)
+    files = LocalFiles(root, Work(Gates(Shares()), "tests"))
     await files.put("site/r1/pack", _zeros(1), limit=MIB)
     folders = {path.stat().st_ino for path in (root / "site" / "r1", root / "site", root, tmp_path)}
     assert folders <= set(synced)

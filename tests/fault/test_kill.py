@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fault.conftest import FIGURES
 from tests.support.app import Tenant, User
+from tests.support.figures import FIGURES
 from tests.support.process import ServerProcess
 
 pytestmark = pytest.mark.process

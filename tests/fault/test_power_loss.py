@@ -4,7 +4,7 @@ import os
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate
@@ -18,17 +18,16 @@ from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 from tenancy.stores.embedded.layout import open_file
 from tenancy.writes import Create
-from tests.fault.conftest import FIGURES
 from tests.fault.powerloss import Event, Platter, Written, recording_disk
 from tests.fault.state import DEFINITIONS, history, opened, verify, verify_file
 from tests.fault.workload import BOATS, CARS, NOTES, author_of, defining, work
+from tests.support.figures import FIGURES, Figures
 
 IMAGES = int(os.environ.get("FAULT_IMAGES", "300"))
 PER_RECORDING = 25
 CHECKPOINT_PAGES = 60
 BASE = Seq(3)
 """The log of a new database: the definitions of its collections."""
-Figures = Callable[[str, object], None]
 
 
 @dataclass(slots=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from server.identity.passwords import Passwords
 from server.public import tenant_routes
+from tenancy.shares import Shares
 from tests.support.process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
-TRANSFERS = any(route.path.endswith("/export") for route in tenant_routes(Passwords(), "0").routes)
+TRANSFERS = any(route.path.endswith("/export") for route in tenant_routes("0", Shares()).routes)
 """Whether the server exports and imports: the tests of that are skipped as long as it does not."""
 
 

@@ -32,10 +32,13 @@ class ServerProcess:
     admin_port: int
     process: subprocess.Popen[bytes] | None = None
     token: str = ""
+    flags: tuple[str, ...] = ()
+    log: Path | None = None
+    """Where its output goes; to that of the tests when there is none."""
 
     @classmethod
-    def on(cls, data: Path) -> "ServerProcess":
-        return cls(data, free_port(), free_port())
+    def on(cls, data: Path, *flags: str, log: Path | None = None) -> "ServerProcess":
+        return cls(data, free_port(), free_port(), flags=flags, log=log)
 
     @property
     def admin_url(self) -> str:
@@ -51,9 +54,12 @@ class ServerProcess:
         """Start and wait until it answers."""
         command = [
             sys.executable, "-m", "server", "serve", "--data", str(self.data / "data"), "--port", str(self.port),
-            "--admin-port", str(self.admin_port), "--access-log", "errors",
+            "--admin-port", str(self.admin_port), "--access-log", "errors", *self.flags,
         ]  # fmt: skip
-        self.process = subprocess.Popen(command, env=self.environment())
+        output = self.log.open("ab") if self.log is not None else None
+        self.process = subprocess.Popen(command, env=self.environment(), stdout=output, stderr=output)
+        if output is not None:
+            output.close()
         for _ in range(600):
             assert self.process.poll() is None, "the server ended"
             try:

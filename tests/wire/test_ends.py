@@ -11,14 +11,6 @@ from server.wire.connection import Connection
 from tests.wire.raw import GET, POST, Client, Served, echo, respond, served, statuses, until
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines of tenths of seconds."""
-    for name in ("HEAD_S", "BODY_WINDOW_S", "UNREAD_S", "LINGER_S"):
-        monkeypatch.setattr(limits, name, 0.2)
-    monkeypatch.setattr(limits, "SWEEP_S", 0.05)
-
-
 async def test_a_client_that_leaves_is_told_to_the_app() -> None:
     messages: list[Message] = []
 

@@ -16,7 +16,7 @@ from tenancy.query.order import NULL_KEY, TooManyKeysError, directed, encode, in
 from tenancy.query.parse import parse_filter
 from tenancy.query.text import tokens
 from tenancy.query.tree import EVERYTHING, And, Filter, SortKey
-from tenancy.query.values import opened
+from tenancy.query.values import MISSING, opened
 
 CREATED = Index((("createdAt", 1),))
 MAX_ENTRIES = 1000
@@ -48,6 +48,11 @@ class IndexState:
         """Goes to another process without what was derived from it: functions cannot."""
         return _plain_state(self)
 
+    @cached_property
+    def paths(self) -> tuple[SortKey, ...]:
+        """The declared fields: the order without the id."""
+        return self.order[:-1]
+
     @property
     def serves_queries(self) -> bool:
         """Whether a list may be read through it."""
@@ -74,14 +79,17 @@ class IndexState:
         if self.index.where is not None and not self._fits(document):
             return []
         if self.index.text:
-            return [encode(word) for word in tokens(document, tuple(path for path, _ in self.order[:-1]))]
+            return [encode(word) for word in tokens(document, tuple(path for path, _ in self.paths))]
         if self.index.expire_after_s is not None:
             times = [moment for value in opened(document, self.order[0][0]) if (moment := from_text(value)) is not None]
             return [encode(min(times))] if times else []
+        alone = self._one_key(document)
+        if alone is not None:
+            return [alone]
         try:
             parts = [
                 [directed(key, direction) for key in index_keys(document, path, self.most)]
-                for path, direction in self.order[:-1]
+                for path, direction in self.paths
             ]
         except TooManyKeysError:
             raise self.too_many() from None
@@ -90,15 +98,23 @@ class IndexState:
             raise self.too_many()
         return parts[0] if len(parts) == 1 else [b"".join(combination) for combination in product(*parts)]
 
+    def _one_key(self, document: JsonObject) -> bytes | None:
+        """The key where no array can be met, which is nearly always; None where it takes a closer look."""
+        key = b""
+        for path, direction in self.paths:
+            value = document.get(path[0], MISSING)
+            if len(path) > 1 or isinstance(value, list):
+                return None
+            key += directed(encode(value), direction)
+        return key if len(key) <= MAX_KEYS_SIZE else None
+
     def too_many(self) -> Invalid:
         """The error for a document with too many entries."""
         return Invalid(f"The document has too many entries, or too long ones, in the index {self.index.name}.")
 
     def touched(self, old: JsonObject, new: JsonObject) -> bool:
         """Whether a change may concern the index: a merge leaves the very same values where it changes nothing."""
-        return self.index.where is not None or any(
-            old.get(path[0]) is not new.get(path[0]) for path, _ in self.order[:-1]
-        )
+        return self.index.where is not None or any(old.get(path[0]) is not new.get(path[0]) for path, _ in self.paths)
 
     @property
     def most(self) -> int:

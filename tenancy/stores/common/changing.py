@@ -11,7 +11,6 @@ from tenancy.errors import (
     DocumentNotFound,
     Forbidden,
     Invalid,
-    OutOfSpace,
     Place,
     PreconditionFailed,
     SchemaViolated,
@@ -19,12 +18,12 @@ from tenancy.errors import (
 )
 from tenancy.model.change import Change, Op, Seq
 from tenancy.model.clock import now_ms, text_at
-from tenancy.model.document import SERVER_FIELDS, etag_of, merge_patch
+from tenancy.model.document import client_part, etag_of, merge_patch
 from tenancy.model.json import Json, JsonObject, dumps, equal, trusted
 from tenancy.query.apply import apply_update
 from tenancy.query.match import compile_filter
-from tenancy.query.tree import EVERYTHING, Filter
-from tenancy.stores.common.catalog import Catalog, CollectionState, IndexState
+from tenancy.query.tree import Filter, is_everything
+from tenancy.stores.common.catalog import CollectionState, IndexState
 from tenancy.writes import Create, Delete, Update, Written
 
 MAX_DOCUMENT: Final = 1024 * 1024
@@ -72,11 +71,11 @@ def updated(state: CollectionState, write: Update, before: bytes) -> Changed:
     """
     old = trusted(before)
     _check_before(old, before, write.where, write.etags)
-    fields = client_part(old)
-    changed = _changed(write, fields)
+    fields, at = client_part(old), now_ms()
+    changed = _changed(write, fields, at)
     if changed is fields or equal(changed, fields):
         return Changed(None, write.id, _version(old), before, before, old, old)
-    version, at = _version(old) + 1, now_ms()
+    version = _version(old) + 1
     head: JsonObject = {
         "id": write.id, "createdAt": old["createdAt"], "updatedAt": text_at(at), "version": version,
         "owner": old["owner"],
@@ -107,24 +106,6 @@ def logged(seq: Seq, collection: str, changed: Changed) -> Change:
     return Change(seq, changed.op, collection, changed.id, changed.version, before, after, changed.at)
 
 
-def check_room(catalog: Catalog, counts: Mapping[int, int], most: int | None, collection: str) -> None:
-    """Refuse one more document of a client than the tenant may have.
-
-    Raises:
-        OutOfSpace: there are as many as there may be.
-    """
-    if most is None or collection.startswith("_"):
-        return
-    held = sum(counts.get(state.cid, 0) for name, state in catalog.states.items() if not name.startswith("_"))
-    if held >= most:
-        raise OutOfSpace(f"The tenant has {held} documents, as many as it may.")
-
-
-def client_part(document: JsonObject) -> JsonObject:
-    """The client's own fields."""
-    return {name: value for name, value in document.items() if name not in SERVER_FIELDS}
-
-
 def id_taken(id: str) -> NoReturn:
     """Refuse an id that another document has."""
     raise AlreadyExists(f"The id {id} is taken.", places=[Place("/id", "is taken")])
@@ -139,7 +120,7 @@ def value_taken(known: IndexState) -> NoReturn:
 
 def _check(state: CollectionState, fields: JsonObject, document: JsonObject, check: Filter) -> None:
     """Hold a new document against the rule and the schema."""
-    if check != EVERYTHING and not compile_filter(check)(document):
+    if not is_everything(check) and not compile_filter(check)(document):
         raise Forbidden("The collection's rules do not allow a document like this.")
     if state.validator is not None:
         places = state.validator(fields)
@@ -147,12 +128,12 @@ def _check(state: CollectionState, fields: JsonObject, document: JsonObject, che
             raise SchemaViolated(places=places)
 
 
-def _changed(write: Update, fields: JsonObject) -> JsonObject:
+def _changed(write: Update, fields: JsonObject, at: int) -> JsonObject:
     changed: Json = write.fields if write.overwrite else fields
     if write.fields and not write.overwrite:
         changed = merge_patch(fields, write.fields)
     assert isinstance(changed, dict)
-    return apply_update(changed, write.operations) if write.operations else changed
+    return apply_update(changed, write.operations, text_at(at)) if write.operations else changed
 
 
 def _version(document: Mapping[str, Json]) -> int:
@@ -162,7 +143,7 @@ def _version(document: Mapping[str, Json]) -> int:
 
 
 def _check_before(document: JsonObject, text: bytes, where: Filter, etags: frozenset[str] | None) -> None:
-    if where != EVERYTHING and not compile_filter(where)(document):
+    if not is_everything(where) and not compile_filter(where)(document):
         raise DocumentNotFound
     if etags is not None and etag_of(text) not in etags:
         place = Place("If-Match", f"does not name the document's tag {etag_of(text)}")

@@ -1,6 +1,7 @@
 """What the upkeep of every engine has in common: which indexes have work to do, and who waits for them."""
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple
 from tenancy.errors import AlreadyExists, Invalid
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import Catalog, CollectionState, IndexState
+from tenancy.tasks import end
 from tenancy.writes import Update
 
 BUILT_AT_ONCE: Final = 250
@@ -51,6 +53,16 @@ class Upkeep(ABC):
     async def _run(self) -> None:
         """Do what there is to do, for ever."""
 
+    async def _woken(self, period_s: float | None) -> None:
+        """Return when there may be something to do, or after a time.
+
+        Not by `asyncio.wait_for`: that of Python 3.11 swallows a cancellation which comes with the result.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(period_s):
+                await self._wake.wait()
+        self._wake.clear()
+
     def definition_changed(self) -> None:
         """There may be something to build or to remove."""
         self._wake.set()
@@ -70,8 +82,7 @@ class Upkeep(ABC):
 
     async def aclose(self) -> None:
         """Stop; what is unfinished goes on when the database is opened again."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         await self._tell()
 
     async def _tell(self) -> None:

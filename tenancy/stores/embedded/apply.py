@@ -7,12 +7,15 @@ import apsw
 from tenancy.errors import BackpackError, DocumentNotFound
 from tenancy.model.change import Seq
 from tenancy.model.json import JsonObject, trusted
+from tenancy.model.limits import Limits
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import CollectionState
-from tenancy.stores.common.changing import Changed, check_room, created, deleted, id_taken, logged, updated
+from tenancy.stores.common.changing import Changed, created, deleted, id_taken, logged, updated
+from tenancy.stores.common.room import check_data, check_documents
 from tenancy.stores.embedded.define import Definitions
 from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.entries import Entries
+from tenancy.stores.embedded.layout import used_bytes
 from tenancy.writes import Create, Delete, Update, Write, Written
 
 Row = tuple[int, bytes]
@@ -27,13 +30,15 @@ class Applier:
     no savepoint; what makes or changes a collection, and several writes together, do.
     """
 
-    def __init__(self, connection: apsw.Connection, draft: Draft, most: int | None = None) -> None:
-        """Begin from what was committed last; `most`: documents that clients may have in all."""
+    def __init__(self, connection: apsw.Connection, draft: Draft, limits: Limits) -> None:
+        """Begin from what was committed last."""
         self.db = connection
         self.draft = draft
         self.entries = Entries(connection, draft)
-        self.definitions = Definitions(connection, draft, self._define_new)
-        self._most = most
+        self.definitions = Definitions(connection, draft, limits, self._define_new)
+        self._limits = limits
+        self._logged = 0  # of the draft's changes
+        self._counts_before = draft.counts
 
     def is_refused_first(self, writes: Sequence[Write]) -> bool:
         """Whether these writes, if they are refused, leave no trace."""
@@ -41,6 +46,24 @@ class Applier:
             return False
         name = writes[0].collection
         return name != DEFINITIONS and name in self.draft.catalog.states
+
+    def finish(self) -> None:
+        """Write what was only noted so far. Nothing is whole before the transaction ends with this."""
+        counts, before = self.draft.counts, self._counts_before
+        changed = [(count, cid) for cid, count in counts.items() if before.get(cid) != count]
+        if changed:
+            self.db.executemany("UPDATE collections SET documents = ? WHERE cid = ?", changed)
+        self.write_log()
+
+    def write_log(self) -> None:
+        """Write what was added to the change log, all at once.
+
+        Before a savepoint too: what was there before it must not be undone with it.
+        """
+        new = self.draft.changes[self._logged :]
+        if new:
+            self.db.executemany(_INSERT_CHANGE, new)
+            self._logged += len(new)
 
     def apply(self, write: Write) -> Written:
         """Do one write.
@@ -74,9 +97,13 @@ class Applier:
         if collection == DEFINITIONS:
             self.definitions.define(id, document)
 
+    def _size(self) -> int:
+        return used_bytes(self.db)
+
     def _create(self, write: Create) -> Written:
         state = self.definitions.ensure(write.collection)
-        check_room(self.draft.catalog, self.draft.counts, self._most, state.name)
+        check_documents(self._limits, self.draft.catalog, self.draft.counts, state.name)
+        check_data(self._limits, state.name, self._size)
         changed = created(state, write)
         entries = self.entries.prepare(state, None, None, changed.new)
         self.db.execute(_INSERT_DOCUMENT, (state.cid, write.id, changed.after))
@@ -97,6 +124,8 @@ class Applier:
         changed = updated(state, write, before)
         if changed.op is None:
             return changed.written
+        if len(changed.after or b"") > len(before):
+            check_data(self._limits, state.name, self._size)
         entries = self.entries.prepare(state, rid, changed.old, changed.new)
         self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (changed.after, rid))
         self.entries.write(state, rid, entries)
@@ -123,13 +152,9 @@ class Applier:
         return row
 
     def _log(self, state: CollectionState, changed: Changed) -> Written:
-        """Write the change log's row, and let definitions take effect."""
+        """Add to the change log, and let definitions take effect."""
         self.draft.seq = Seq(self.draft.seq + 1)
         change = logged(self.draft.seq, state.name, changed)
-        self.db.execute(
-            _INSERT_CHANGE,
-            (change.seq, change.op, state.name, change.id, change.version, change.before, change.after, change.at),
-        )
         self.draft.changes.append(change)
         if state.name == DEFINITIONS:
             self.definitions.define(changed.id, changed.new)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tenancy.model.change import Seq
+from tenancy.model.limits import UNLIMITED
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.catalog import load_catalog
 from tenancy.stores.embedded.draft import Draft
@@ -26,11 +27,10 @@ def create_database(path: Path, seed: Sequence[Write]) -> None:
     connection = open_file(unfinished, write=True)
     try:
         with connection:
-            applier = Applier(connection, Draft(load_catalog(connection), {}, Seq(0)))
+            applier = Applier(connection, Draft(load_catalog(connection), {}, Seq(0)), UNLIMITED)
             for write in seed:
                 applier.apply(write)
-            for cid, count in applier.draft.counts.items():
-                connection.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
+            applier.finish()
     finally:
         connection.close()
     unfinished.rename(path)

@@ -9,26 +9,30 @@ from dataclasses import replace
 
 import apsw
 
-from tenancy.errors import OutOfSpace
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject
+from tenancy.model.limits import Limits
 from tenancy.rules.definition import parse_collection
 from tenancy.stores.common.catalog import CREATED, CollectionState, IndexState
+from tenancy.stores.common.room import check_collections
 from tenancy.stores.embedded.catalog import index_spec
 from tenancy.stores.embedded.draft import Draft
-
-MAX_COLLECTIONS = 1000
 
 
 class Definitions:
     """Makes the draft's catalog and the tables say what definitions say."""
 
     def __init__(
-        self, connection: apsw.Connection, draft: Draft, write_definition: Callable[[str, JsonObject], None]
+        self,
+        connection: apsw.Connection,
+        draft: Draft,
+        limits: Limits,
+        write_definition: Callable[[str, JsonObject], None],
     ) -> None:
         """Work on this draft; `write_definition` makes the definition's document, which comes back to `define`."""
         self._db = connection
         self._draft = draft
+        self._limits = limits
         self._write_definition = write_definition
 
     def ensure(self, name: str) -> CollectionState:
@@ -68,8 +72,7 @@ class Definitions:
         self._draft.catalog = self._draft.catalog.with_state(state.with_index(replace(known, built=built)))
 
     def _make(self, definition: Collection) -> CollectionState:
-        if len(self._draft.catalog.public) >= MAX_COLLECTIONS and not definition.name.startswith("_"):
-            raise OutOfSpace(f"The tenant has {MAX_COLLECTIONS} collections, as many as it may.")
+        check_collections(self._limits, self._draft.catalog, definition.name)
         self._db.execute("INSERT INTO collections (name) VALUES (?)", (definition.name,))
         state = CollectionState(self._db.last_insert_rowid(), definition.name, definition, ())
         for index in (CREATED, *definition.indexes):

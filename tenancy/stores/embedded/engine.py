@@ -1,6 +1,5 @@
 """The embedded engine: one SQLite file as a `DocumentStore` and a `ChangeLog`."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -15,6 +14,7 @@ from tenancy.errors import QueryTooExpensive, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.collection import Collection
 from tenancy.model.json import JsonObject
+from tenancy.model.limits import Limits
 from tenancy.model.schema import check_schema
 from tenancy.model.system import DEFINITIONS
 from tenancy.ports import DocumentStore
@@ -27,18 +27,21 @@ from tenancy.stores.common.suggest import OverBudgetError, too_expensive
 from tenancy.stores.embedded.cache import DocumentCache, PageCache
 from tenancy.stores.embedded.catalog import load_catalog
 from tenancy.stores.embedded.draft import Draft
-from tenancy.stores.embedded.layout import open_file, rows
+from tenancy.stores.embedded.layout import open_file, rows, used_bytes
 from tenancy.stores.embedded.lister import Lister
 from tenancy.stores.embedded.log import EmbeddedChanges
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.reader import Reader, StaleError
 from tenancy.stores.embedded.slow import SlowReads
 from tenancy.stores.embedded.upkeep import EmbeddedUpkeep
-from tenancy.stores.embedded.workers import Workers
+from tenancy.stores.embedded.workers import Worker
 from tenancy.stores.embedded.writer import Writer
 from tenancy.writes import Receipt, Write, Written
 
 INLINE_BUDGET = 500
 """Documents that a query may examine on the event loop: 2 to 3 ms."""
+APART_BUDGET = 25
+"""The same for a tenant that is set apart."""
 INLINE_S = 0.02
 """How long it may take there: documents can be large, and conditions many."""
 T = TypeVar("T")
@@ -48,34 +51,30 @@ log = structlog.get_logger("tenancy.engine")
 class EmbeddedDocuments:
     """A tenant's documents in one file. Open it with the file's path."""
 
-    def __init__(
-        self, path: Path, executor: Executor, workers: Workers, *,
-        max_examined: int, changes_kept: int, max_documents: int | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, path: Path, executor: Executor, worker: Worker, memory: Memory, limits: Limits) -> None:
         """Open the file. Blocks for about a millisecond; needs a running loop.
 
         Args:
             path: an existing database.
             executor: threads for what waits on the disk.
-            workers: processes for long reads.
-            max_examined: documents that one query may examine.
-            changes_kept: entries that the change log keeps.
-            max_documents: documents that clients may have in all.
+            worker: processes for long reads.
+            memory: for documents and pages, shared with other tenants.
+            limits: the tenant's; they may change while it is open.
         """
         self._path = path
-        self._executor = executor
-        self._max_examined = max_examined
+        self._limits = limits
+        self._worker = worker
         reading = open_file(path, write=False)
         writing = open_file(path, write=True)
         self._epoch = str(reading.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
         self._reader = Reader(reading, self._epoch, INLINE_S)
-        self._slow = SlowReads(path, self._epoch, executor, workers)
-        self._cache = DocumentCache()
-        self._pages = PageCache()
+        self._slow = SlowReads(path, self._epoch, executor, worker)
+        self._cache = DocumentCache(memory)
+        self._pages = PageCache(memory)
         self.changes = EmbeddedChanges(reading, self._epoch, self._slow.in_thread)
         counts: dict[int, int] = dict(rows(reading, "SELECT cid, documents FROM collections"))
         draft = Draft(load_catalog(reading), counts, self._reader.head())
-        self._writer = Writer(writing, draft, self._publish, executor, kept=changes_kept, most=max_documents)
+        self._writer = Writer(writing, draft, self._publish, executor, limits)
         self._upkeep = EmbeddedUpkeep(self._writer)
 
     def _publish(self, changes: Sequence[Change]) -> None:
@@ -107,7 +106,7 @@ class EmbeddedDocuments:
         source = self._source(collection)
         if source is None:
             return Page([], None, 0 if query.count else None, self.changes.head() if query.pinned else None)
-        budget = min(INLINE_BUDGET, self._max_examined)
+        budget = self._budget()
         try:
             page = self._on_loop(partial(self._reader.find, source.state, query, source.documents, budget))
         except OverBudgetError:
@@ -126,7 +125,7 @@ class EmbeddedDocuments:
             return Explanation(None, True, True, 0, 0, 0, 0.0, None)
         read = partial(_explain, source, query)
         try:
-            return read(min(INLINE_BUDGET, self._max_examined), self._reader)
+            return read(self._budget(), self._reader)
         except (OverBudgetError, StaleError):
             pass
         try:
@@ -140,18 +139,23 @@ class EmbeddedDocuments:
         sources = {name: source for name in names if (source := self._source(name)) is not None}
         read = partial(_aggregate, sources, collection, stages)
         try:
-            return read(INLINE_BUDGET, self._reader)
+            return read(self._budget(), self._reader)
         except (OverBudgetError, StaleError):
             pass
         try:
-            return await self._slow.in_worker(partial(read, self._max_examined))
+            return await self._slow.in_worker(partial(read, self._limits.max_examined))
         except StaleError:
             return await self.aggregate(collection, stages)
         except OverBudgetError:
             hint = "Begin with a $match that an index serves."
             raise QueryTooExpensive(
-                f"The pipeline would examine more than {self._max_examined} documents, or take too long.", hint=hint
+                f"The pipeline would examine more than {self._limits.max_examined} documents, or take too long.",
+                hint=hint,
             ) from None
+
+    def _budget(self) -> int:
+        """How many documents may be examined on the loop."""
+        return min(APART_BUDGET if self._worker.apart else INLINE_BUDGET, self._limits.max_examined)
 
     @staticmethod
     def _on_loop(read: Callable[[], T]) -> T:
@@ -168,9 +172,9 @@ class EmbeddedDocuments:
 
     async def _read_slowly(self, query: Query, read: Callable[[int, Reader], T]) -> T:
         try:
-            return await self._slow.in_worker(partial(read, self._max_examined))
+            return await self._slow.in_worker(partial(read, self._limits.max_examined))
         except OverBudgetError:
-            raise too_expensive(query, self._max_examined) from None
+            raise too_expensive(query, self._limits.max_examined) from None
 
     async def scan(self, collection: str, filter: Filter) -> AsyncGenerator[Sequence[bytes], None]:
         """All documents that fit, in batches."""
@@ -205,8 +209,7 @@ class EmbeddedDocuments:
         committed = self._writer.committed
         public = (state for name, state in committed.catalog.states.items() if not name.startswith("_"))
         count = sum(committed.counts.get(state.cid, 0) for state in public)
-        size = await asyncio.get_running_loop().run_in_executor(self._executor, _size, self._path)
-        return count, size
+        return count, self._on_loop(partial(used_bytes, self._reader.db))
 
     async def aclose(self) -> None:
         """Finish the writes, then close every connection."""
@@ -215,6 +218,8 @@ class EmbeddedDocuments:
         self.changes.close()
         await self._slow.aclose()
         self._reader.close()
+        self._cache.close()
+        self._pages.close()
         # The last to close writes the log back into the file and removes it, which a reader could not do.
         await self._writer.aclose()
 
@@ -249,11 +254,6 @@ def _lister(reader: Reader, until: float, source: Source, query: Query, budget: 
 
 def _judge(cid: int, schema: bytes, most: int, reader: Reader) -> Verdict:
     return reader.judge(cid, schema, most)
-
-
-def _size(path: Path) -> int:
-    files = (path, path.with_name(path.name + "-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _is_a_document_store(documents: EmbeddedDocuments) -> DocumentStore:

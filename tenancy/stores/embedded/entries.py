@@ -62,14 +62,11 @@ class Entries:
         part = known.id_part(id)
         if len(now) > known.most:
             raise known.too_many()
-        # Sets, because a text has thousands of words.
-        before, afterwards = frozenset(was), frozenset(now)
-        added = [prefix for prefix in now if prefix not in before] if was else now
+        added, gone = _differences(was, now)
         if known.index.unique:
             for prefix in added:
                 self._check_unique(known, prefix, rid)
-        gone = [prefix + part for prefix in was if prefix not in afterwards]
-        return Entry(known, gone, [prefix + part for prefix in added])
+        return Entry(known, [prefix + part for prefix in gone], [prefix + part for prefix in added])
 
     @staticmethod
     def _held(known: IndexState, old: JsonObject) -> list[bytes]:
@@ -107,3 +104,12 @@ class Entries:
         found = self._db.execute(sql, (known.ix, prefix, after(prefix))).fetchall()
         if any(row[0] != rid for row in found):
             value_taken(known)
+
+
+def _differences(was: list[bytes], now: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """What is new, and what is gone."""
+    if not was or not now:
+        return now, was
+    # Sets, because a text has thousands of words.
+    before, afterwards = frozenset(was), frozenset(now)
+    return [one for one in now if one not in before], [one for one in was if one not in afterwards]

@@ -72,6 +72,23 @@ def open_file(path: Path, *, write: bool) -> apsw.Connection:
     return connection
 
 
+def limit_page_memory(size: int) -> None:
+    """Let the connections of this process together hold about so many bytes of pages; 0 for any number.
+
+    Beyond it a connection reuses the memory of its own pages. Source: https://sqlite.org/c3ref/hard_heap_limit64.html
+    """
+    apsw.soft_heap_limit(size)
+
+
+def used_bytes(connection: apsw.Connection) -> int:
+    """Bytes of the database's pages that hold something, as this connection sees them; not of its log."""
+    used, size = connection.execute(
+        "SELECT p.page_count - f.freelist_count, s.page_size "
+        "FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s"
+    ).fetchone() or (0, 0)
+    return int(used) * int(size)
+
+
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """All rows of a statement; their types are those of our own tables."""
     return connection.execute(sql, bindings).fetchall()

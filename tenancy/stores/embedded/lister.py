@@ -13,7 +13,7 @@ from tenancy.answers import Explanation
 from tenancy.model.json import trusted
 from tenancy.query.match import Matcher, compile_filter
 from tenancy.query.text import bind_text
-from tenancy.query.tree import EVERYTHING, Query, conditions
+from tenancy.query.tree import Query, conditions, is_everything
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.first import First
 from tenancy.stores.common.pages import explanation_of
@@ -100,7 +100,7 @@ class Lister:
         Raises:
             OverBudgetError: the budget is used up.
         """
-        if self._query.filter == EVERYTHING:
+        if is_everything(self._query.filter):
             return self._documents
         plan = self.plan = selective_plan(self._state, self._query)
         if plan.exact and plan.index is not None and not plan.distinct:

@@ -10,12 +10,12 @@ import apsw
 from tenancy.answers import Explanation, Page, Verdict
 from tenancy.errors import Place
 from tenancy.model.change import Seq
+from tenancy.model.document import client_part
 from tenancy.model.json import trusted
 from tenancy.model.schema import compile_schema
 from tenancy.query.cursor import read_cursor
 from tenancy.query.tree import Query
 from tenancy.stores.common.catalog import CollectionState
-from tenancy.stores.common.changing import client_part
 from tenancy.stores.common.pages import page_of
 from tenancy.stores.embedded.lister import Lister
 

@@ -63,7 +63,8 @@ def keep(connection: apsw.Connection, receipt: Receipt, writes: Sequence[Write],
     connection.execute("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)", values)
 
 
-def forget_old(connection: apsw.Connection) -> None:
-    """Remove a few receipts that are older than a day. One index seek where there is none."""
+def forget_old(connection: apsw.Connection) -> bool:
+    """Remove a few receipts that are older than a day; gives whether there may be more."""
     sql = "DELETE FROM receipts WHERE key IN (SELECT key FROM receipts WHERE at <= ? LIMIT ?)"
     connection.execute(sql, (now_ms() - KEPT_MS, _SWEPT_AT_ONCE))
+    return connection.changes() >= _SWEPT_AT_ONCE

@@ -13,9 +13,9 @@ import apsw
 
 from tenancy.model.json import trusted
 from tenancy.query.match import Matcher, compile_filter
-from tenancy.query.tree import EVERYTHING, Filter
+from tenancy.query.tree import Filter, is_everything
 from tenancy.stores.embedded.layout import open_file
-from tenancy.stores.embedded.workers import Read, Workers
+from tenancy.stores.embedded.workers import Read, Worker
 
 T = TypeVar("T")
 _SCANNED_AT_ONCE: Final = 500
@@ -24,19 +24,19 @@ _SCANNED_AT_ONCE: Final = 500
 class SlowReads:
     """The long reads of one open tenant."""
 
-    def __init__(self, path: Path, epoch: str, executor: Executor, workers: Workers) -> None:
+    def __init__(self, path: Path, epoch: str, executor: Executor, worker: Worker) -> None:
         """Nothing is opened yet."""
         self._path = path
         self._epoch = epoch
         self._executor = executor
-        self._workers = workers
+        self._worker = worker
         self._turn = asyncio.Lock()
         self._scans: set[apsw.Connection] = set()
 
     async def in_worker(self, read: Read[T]) -> T:
         """Have a worker process read."""
         async with self._turn:
-            return await self._workers.run(self._path, self._epoch, read)
+            return await self._worker.run(self._path, self._epoch, read)
 
     async def in_thread(self, read: Callable[[apsw.Connection], T]) -> T:
         """Read in a thread through a connection of its own."""
@@ -45,12 +45,12 @@ class SlowReads:
 
     async def scan(self, cid: int, filter: Filter) -> AsyncGenerator[Sequence[bytes], None]:
         """All documents of a collection that fit, by id, as they were when the first batch was asked for."""
-        matches = None if filter == EVERYTHING else compile_filter(filter)
+        matches = None if is_everything(filter) else compile_filter(filter)
         connection = await self._run(partial(open_file, self._path, write=False))
         self._scans.add(connection)
         try:
-            found = await self._run(partial(_begin_scan, connection, cid))
-            while (batch := await self._run(partial(_next_batch, found, matches))) is not None:
+            found = await self._run_to_the_end(partial(_begin_scan, connection, cid))
+            while (batch := await self._run_to_the_end(partial(_next_batch, found, matches))) is not None:
                 if batch:
                     yield batch
         finally:
@@ -65,6 +65,19 @@ class SlowReads:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def _run_to_the_end(self, work: Callable[[], T]) -> T:
+        """The same; one who is cancelled leaves only when the thread has let go of the connection."""
+        running = asyncio.ensure_future(self._run(work))
+        cancelled: asyncio.CancelledError | None = None
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
+        return running.result()
 
     def _read(self, read: Callable[[apsw.Connection], T]) -> T:
         connection = open_file(self._path, write=False)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from tenancy.model.change import Change, Seq
+from tenancy.model.limits import UNLIMITED
 from tenancy.stores.common.transfer import Head, KeptReceipt, Source, Target
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.catalog import load_catalog
@@ -104,7 +105,7 @@ class FileTarget:
 
     async def finish(self) -> Source:
         """Give the file its name."""
-        await self._run(_note_counts)
+        await self._run(Applier.finish)
         await self._in_thread(self._rename)
         return FileSource(self._path, self._executor)
 
@@ -138,17 +139,12 @@ class FileTarget:
         create_file(self._unfinished)
         connection = open_file(self._unfinished, write=True)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (self._head.epoch,))
-        return Applier(connection, Draft(load_catalog(connection), {}, self._head.seq))
+        return Applier(connection, Draft(load_catalog(connection), {}, self._head.seq), UNLIMITED)
 
 
 def _head(connection: apsw.Connection) -> Head:
     epoch = str(connection.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
     return Head(epoch, Seq(int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").get)))
-
-
-def _note_counts(applier: Applier) -> None:
-    for cid, count in applier.draft.counts.items():
-        applier.db.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
 
 
 def _is_a_target(target: FileTarget) -> Target:

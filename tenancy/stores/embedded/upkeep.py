@@ -1,8 +1,6 @@
 """Long work on a database in short slices between the tenant's own writes: indexes that are built, rows that nobody
 needs any more, documents that have expired. Each slice is a transaction of the writer; a crash goes on where it was."""
 
-import asyncio
-import contextlib
 from functools import partial
 from typing import Final
 
@@ -36,9 +34,7 @@ class EmbeddedUpkeep(Upkeep):
 
     async def _run(self) -> None:
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), PERIOD_S if self._expiring() else None)
-            self._wake.clear()
+            await self._woken(PERIOD_S if self._expiring() else None)
             try:
                 await self._build_all()
                 while await self._writer.run(_remove_some):

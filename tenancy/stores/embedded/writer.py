@@ -5,6 +5,7 @@ in a thread; meanwhile the next group gathers. A commit that is refused is undon
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -17,6 +18,7 @@ import structlog
 
 from tenancy.errors import BackpackError, OutOfSpace, TooLarge, Unavailable
 from tenancy.model.change import Change
+from tenancy.model.limits import Limits
 from tenancy.model.system import DEFINITIONS
 from tenancy.query.update import is_long
 from tenancy.stores.embedded.apply import Applier
@@ -27,6 +29,7 @@ from tenancy.writes import Receipt, Update, Write, Written
 
 _MAX_GROUP = 256
 _INLINE_WRITES = 64
+_SWEEP_S = 10
 MAX_CHANGED = 64 * 1024 * 1024
 """Bytes that one commit makes of documents that are there: a small request can name a large one a thousand times."""
 T = TypeVar("T")
@@ -58,7 +61,7 @@ class Writer:
 
     def __init__(
         self, connection: apsw.Connection, draft: Draft, publish: Callable[[Sequence[Change]], None],
-        executor: Executor, *, kept: int, most: int | None,
+        executor: Executor, limits: Limits,
     ) -> None:  # fmt: skip
         """Take over the connection.
 
@@ -67,16 +70,15 @@ class Writer:
             draft: what the database holds now.
             publish: told the changes of each transaction once they are durable.
             executor: threads for what waits on the disk or takes long.
-            kept: how many changes the log keeps.
-            most: how many documents clients may have in all.
+            limits: the tenant's.
         """
         self._db = connection
         self.committed = draft
         self._publish = publish
         self._executor = executor
-        self._kept = kept
-        self._most = most
+        self._limits = limits
         self._oldest = int(connection.execute("SELECT coalesce(min(seq), 0) FROM changes").get)
+        self._sweep_at = 0.0
         self._waiting: list[_Request] = []
         self._more = asyncio.Event()
         self._closing = False
@@ -158,6 +160,7 @@ class Writer:
             return
         self.committed = draft
         self._publish(draft.changes)
+        draft.changes = []  # the window holds the newest
         for outcome in outcomes:
             _answer(outcome)
 
@@ -180,12 +183,9 @@ class Writer:
 
     def _apply(self, group: Sequence[_Request], draft: Draft) -> list[_Outcome]:
         self._db.execute("BEGIN IMMEDIATE")
-        applier = Applier(self._db, draft, self._most)
+        applier = Applier(self._db, draft, self._limits)
         outcomes = [self._attempt(request, applier) for request in group]
-        if draft.counts is not self.committed.counts:
-            for cid, count in draft.counts.items():
-                if self.committed.counts.get(cid) != count:
-                    self._db.execute("UPDATE collections SET documents = ? WHERE cid = ?", (count, cid))
+        applier.finish()
         self._trim(draft)
         return outcomes
 
@@ -196,6 +196,7 @@ class Writer:
                 return _Outcome(request, request.job(applier), None)
             except BackpackError as error:
                 return _Outcome(request, None, error)
+        applier.write_log()
         mark = applier.draft.mark()
         self._db.execute("SAVEPOINT one")
         try:
@@ -216,11 +217,12 @@ class Writer:
             return
         if not self._oldest:
             self._oldest = draft.changes[0].seq
-        last = min(draft.seq - self._kept, self._oldest + 2 * len(draft.changes))
+        last = min(draft.seq - self._limits.changes_kept, self._oldest + 2 * len(draft.changes))
         if last >= self._oldest > 0:
             self._db.execute("DELETE FROM changes WHERE seq <= ?", (last,))
             self._oldest = last + 1
-        forget_old(self._db)
+        if time.monotonic() >= self._sweep_at and not forget_old(self._db):
+            self._sweep_at = time.monotonic() + _SWEEP_S
 
     def _fail(self, group: Sequence[_Request], error: Exception) -> None:
         log.error("commit.failed", error=repr(error))

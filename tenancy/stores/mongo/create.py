@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from tenancy.model.change import Seq
+from tenancy.model.limits import UNLIMITED
 from tenancy.stores.mongo.define import prepare
 from tenancy.stores.mongo.driver import Database
 from tenancy.stores.mongo.persist import persist
@@ -21,7 +22,7 @@ async def create_documents(database: Database, seed: Sequence[Write]) -> None:
     await create_meta(database, secrets.token_hex(8), Seq(0))
     state = await load_state(database)
     draft = Draft(state)
-    turn = Turn(database, draft)
+    turn = Turn(database, draft, UNLIMITED, 0)
     await turn.commit(seed)
     await prepare(database, state, draft.state)
     await persist(database, state, draft)

@@ -6,26 +6,25 @@ is only begun here. The MongoDB collections and indexes themselves are made by `
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
-from tenancy.errors import OutOfSpace
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import JsonObject
+from tenancy.model.limits import Limits
 from tenancy.rules.definition import parse_collection
 from tenancy.stores.common.catalog import CREATED, CollectionState, IndexState
+from tenancy.stores.common.room import check_collections
 from tenancy.stores.mongo.driver import Database
 from tenancy.stores.mongo.keys import SEVERAL, UNIQUE, collection_name, index_path
 from tenancy.stores.mongo.state import Draft, State
-
-MAX_COLLECTIONS: Final = 1000
 
 
 class Definitions:
     """Makes the draft's catalog say what definitions say."""
 
-    def __init__(self, draft: Draft, write_definition: Callable[[str, JsonObject], None]) -> None:
+    def __init__(self, draft: Draft, limits: Limits, write_definition: Callable[[str, JsonObject], None]) -> None:
         """Work on this draft; `write_definition` makes the definition's document, which comes back to `define`."""
         self._draft = draft
+        self._limits = limits
         self._write_definition = write_definition
 
     def ensure(self, name: str) -> CollectionState:
@@ -56,8 +55,7 @@ class Definitions:
         self._draft.put_collection(state)
 
     def _make(self, definition: Collection) -> CollectionState:
-        if len(self._draft.state.catalog.public) >= MAX_COLLECTIONS and not definition.name.startswith("_"):
-            raise OutOfSpace(f"The tenant has {MAX_COLLECTIONS} collections, as many as it may.")
+        check_collections(self._limits, self._draft.state.catalog, definition.name)
         state = CollectionState(self._draft.number(), definition.name, definition, ())
         for index in (CREATED, *definition.indexes):
             state = self._begin(state, index)

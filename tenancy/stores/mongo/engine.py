@@ -11,7 +11,9 @@ from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.errors import Place, QueryTooExpensive, Unavailable
 from tenancy.model.change import Change, Seq
 from tenancy.model.collection import Collection
+from tenancy.model.document import client_part
 from tenancy.model.json import JsonObject, trusted
+from tenancy.model.limits import Limits
 from tenancy.model.schema import check_schema, compile_schema
 from tenancy.model.system import DEFINITIONS
 from tenancy.ports import DocumentStore
@@ -19,10 +21,9 @@ from tenancy.query.aggregate.tree import Lookup, Stage
 from tenancy.query.cursor import read_cursor
 from tenancy.query.match import compile_filter
 from tenancy.query.text import bind_text
-from tenancy.query.tree import EVERYTHING, Filter, Query
+from tenancy.query.tree import EVERYTHING, Filter, Query, is_everything
 from tenancy.stores.common.aggregate import Source
 from tenancy.stores.common.catalog import CREATED
-from tenancy.stores.common.changing import client_part
 from tenancy.stores.common.pages import explanation_of, page_of
 from tenancy.stores.common.suggest import OverBudgetError, too_expensive
 from tenancy.stores.mongo.driver import ConflictError, Database, TooSlowError
@@ -43,10 +44,7 @@ _TRIES: Final = 5
 class MongoDocuments:
     """A tenant's documents in one database. Made by `open_documents`."""
 
-    def __init__(
-        self, database: Database, state: State, epoch: str, executor: Executor, *,
-        max_examined: int, changes_kept: int, max_documents: int | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, database: Database, state: State, epoch: str, executor: Executor, limits: Limits) -> None:
         """Take over the database; needs a running loop.
 
         Args:
@@ -54,17 +52,15 @@ class MongoDocuments:
             state: what it holds.
             epoch: names it.
             executor: threads for pipelines.
-            max_examined: documents that one query may examine.
-            changes_kept: entries that the change log keeps.
-            max_documents: documents that clients may have in all.
+            limits: the tenant's; they may change while it is open.
         """
         self._db = database
         self._epoch = epoch
         self._executor = executor
-        self._max_examined = max_examined
+        self._limits = limits
         self._turn = asyncio.Lock()
         told = Told(self._publish, self._catch_up)
-        self._writer = Writer(database, state, told, kept=changes_kept, most=max_documents)
+        self._writer = Writer(database, state, told, limits)
         self.changes = MongoChanges(database, epoch, state.seq, self._writer.refresh)
         self._upkeep = MongoUpkeep(self._writer)
 
@@ -110,13 +106,13 @@ class MongoDocuments:
         if source is None:
             return Page([], None, 0 if query.count else None, seq)
         start = read_cursor(self._epoch, collection, query)
-        lister = Lister(database, source, query, self._max_examined)
+        lister = Lister(database, source, query, self._limits.max_examined)
         try:
             await lister.choose()
             items = await lister.items(start)
             total = await lister.total() if query.count else None
         except (OverBudgetError, TooSlowError):
-            raise too_expensive(query, self._max_examined) from None
+            raise too_expensive(query, self._limits.max_examined) from None
         return page_of(self._epoch, collection, query, items, total, seq)
 
     async def explain(self, collection: str, query: Query) -> Explanation:
@@ -125,12 +121,12 @@ class MongoDocuments:
         if source is None:
             return Explanation(None, True, True, 0, 0, 0, 0.0, None)
         start, begun = read_cursor(self._epoch, collection, query), time.perf_counter()
-        lister = Lister(self._db, source, query, self._max_examined, narrow=False)
+        lister = Lister(self._db, source, query, self._limits.max_examined, narrow=False)
         try:
             await lister.choose()
             found = len(await lister.items(start))
         except (OverBudgetError, TooSlowError):
-            raise too_expensive(query, self._max_examined) from None
+            raise too_expensive(query, self._limits.max_examined) from None
         return explanation_of(lister.plan, query, lister.examined, min(found, query.limit), begun)
 
     async def aggregate(self, collection: str, stages: Sequence[Stage]) -> Sequence[bytes]:
@@ -139,10 +135,12 @@ class MongoDocuments:
         sources = {name: source for name in names if (source := self._source(name)) is not None}
         try:
             async with self._turn:
-                return await run_in_thread(self._db, self._executor, sources, collection, stages, self._max_examined)
+                return await run_in_thread(
+                    self._db, self._executor, sources, collection, stages, self._limits.max_examined
+                )
         except (OverBudgetError, TooSlowError):
             hint = "Begin with a $match that an index serves."
-            message = f"The pipeline would examine more than {self._max_examined} documents."
+            message = f"The pipeline would examine more than {self._limits.max_examined} documents."
             raise QueryTooExpensive(message, hint=hint) from None
 
     async def scan(self, collection: str, filter: Filter) -> AsyncGenerator[Sequence[bytes], None]:
@@ -151,7 +149,7 @@ class MongoDocuments:
         if source is None:
             return
         filter = bind_text(filter, source.state.definition)
-        matches = None if filter == EVERYTHING else compile_filter(filter)
+        matches = None if is_everything(filter) else compile_filter(filter)
         name, narrowed = collection_name(source.state.cid), native(filter).filter
         async with self._db.snapshot() as within, aclosing(within.find(name, narrowed, sort={"_id": 1})) as found:
             async for batch in found:
@@ -210,9 +208,7 @@ class MongoDocuments:
         return Source(state, committed.counts.get(state.cid, 0)) if state is not None else None
 
 
-async def open_documents(
-    database: Database, executor: Executor, *, max_examined: int, changes_kept: int, max_documents: int | None = None
-) -> MongoDocuments:
+async def open_documents(database: Database, executor: Executor, limits: Limits) -> MongoDocuments:
     """Open a tenant's database; arguments as `MongoDocuments`.
 
     Raises:
@@ -222,10 +218,7 @@ async def open_documents(
     await recover(database)
     epoch = str((await read_meta(database))["epoch"])
     state = await load_state(database)
-    return MongoDocuments(
-        database, state, epoch, executor,
-        max_examined=max_examined, changes_kept=changes_kept, max_documents=max_documents,
-    )  # fmt: skip
+    return MongoDocuments(database, state, epoch, executor, limits)
 
 
 def _is_a_document_store(documents: MongoDocuments) -> DocumentStore:

@@ -14,7 +14,7 @@ from typing import Final
 from tenancy.model.json import trusted
 from tenancy.query.match import compile_filter
 from tenancy.query.text import bind_text
-from tenancy.query.tree import EVERYTHING, Query
+from tenancy.query.tree import Query, is_everything
 from tenancy.stores.common.aggregate import Source
 from tenancy.stores.common.first import First
 from tenancy.stores.common.plan import Plan, choice, continued, selective_plan
@@ -93,7 +93,7 @@ class Lister:
         Raises:
             OverBudgetError: the budget is used up.
         """
-        if self._query.filter == EVERYTHING:
+        if is_everything(self._query.filter):
             return self._source.documents
         self.plan = plan = selective_plan(self._source.state, self._query)
         if self._decides(plan) or self._narrow.exact:

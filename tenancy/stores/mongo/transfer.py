@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from tenancy.errors import Conflict
 from tenancy.model.change import Change, Seq
 from tenancy.model.json import trusted
+from tenancy.model.limits import UNLIMITED
 from tenancy.stores.common.transfer import Head, KeptReceipt, Source, Target
 from tenancy.stores.mongo.define import prepare
 from tenancy.stores.mongo.driver import Database
@@ -63,7 +64,7 @@ class DatabaseTarget:
         """Keep documents as they are, and their index keys."""
         before = await self._begun()
         draft = Draft(before)
-        turn = Turn(self._db, draft)
+        turn = Turn(self._db, draft, UNLIMITED, 0)
         await turn.take(collection, [trusted(text) for text in texts])
         await prepare(self._db, before, draft.state)
         self._state = await persist(self._db, before, draft)

@@ -12,11 +12,11 @@ from tenancy.errors import BackpackError, DocumentNotFound, KeyReused
 from tenancy.model.change import Seq
 from tenancy.model.clock import now_ms
 from tenancy.model.json import JsonObject
+from tenancy.model.limits import Limits
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.changing import (
     Changed,
-    check_room,
     created,
     deleted,
     id_taken,
@@ -25,6 +25,7 @@ from tenancy.stores.common.changing import (
     value_taken,
 )
 from tenancy.stores.common.receipts import KEPT_MS, result_from, result_text
+from tenancy.stores.common.room import check_data, check_documents
 from tenancy.stores.mongo.define import Definitions
 from tenancy.stores.mongo.driver import Database
 from tenancy.stores.mongo.keys import UNIQUE, Mark, collection_name, marks_of, store, text_of
@@ -48,13 +49,14 @@ class Entered(NamedTuple):
 class Turn:
     """Works on a draft; reads from the database, writes nothing."""
 
-    def __init__(self, database: Database, draft: Draft, most: int | None = None) -> None:
-        """`most`: documents that clients may have in all."""
+    def __init__(self, database: Database, draft: Draft, limits: Limits, size: int) -> None:
+        """`size`: bytes of the database, as of lately."""
         self.db = database
         self.draft = draft
-        self._most = most
+        self._limits = limits
+        self._size = size
         self._new = draft.state.next
-        self._definitions = Definitions(draft, self._define_new)
+        self._definitions = Definitions(draft, limits, self._define_new)
         self._entered: list[Entered] = []
         self._number = 0
 
@@ -143,7 +145,8 @@ class Turn:
         state = self._definitions.ensure(write.collection)
         if self._text(state, write.id) is not None:
             id_taken(write.id)
-        check_room(self.draft.state.catalog, self.draft.state.counts, self._most, state.name)
+        check_documents(self._limits, self.draft.state.catalog, self.draft.state.counts, state.name)
+        check_data(self._limits, state.name, lambda: self._size)
         changed = created(state, write)
         assert changed.new is not None
         self._keep(state, write.id, None, changed.new, fresh=True)
@@ -161,6 +164,8 @@ class Turn:
         if changed.op is None:
             return changed.written
         assert changed.new is not None
+        if len(changed.after or b"") > len(before):
+            check_data(self._limits, state.name, lambda: self._size)
         self._keep(state, write.id, changed.old, changed.new, fresh=False)
         return self._log(state, changed)
 

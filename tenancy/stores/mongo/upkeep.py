@@ -2,7 +2,6 @@
 more, documents that have expired. A crash goes on where it was."""
 
 import asyncio
-import contextlib
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -46,10 +45,7 @@ class MongoUpkeep(Upkeep):
 
     async def _run(self) -> None:
         while True:
-            period = _RETRY_S if self._failed else PERIOD_S if self._expiring() else None
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), period)
-            self._wake.clear()
+            await self._woken(_RETRY_S if self._failed else PERIOD_S if self._expiring() else None)
             self._failed = False
             try:
                 await self._build_all()

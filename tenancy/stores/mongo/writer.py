@@ -5,6 +5,7 @@ Each group is worked out in memory first (`turn`), so a commit that is refused h
 """
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ import structlog
 from tenancy.errors import BackpackError, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.clock import now_ms
+from tenancy.model.limits import Limits
 from tenancy.stores.common.receipts import KEPT_MS
 from tenancy.stores.mongo.define import prepare
 from tenancy.stores.mongo.driver import ConflictError, Database
@@ -29,6 +31,7 @@ _MAX_WRITES: Final = 1000
 _TRIES: Final = 20
 _TRIM_AT: Final = 64
 _SWEEP_S: Final = 60.0
+_MEASURE_S: Final = 10.0
 T = TypeVar("T")
 Job = Callable[[Turn], Awaitable[Any]]
 log = structlog.get_logger("tenancy.writer")
@@ -58,22 +61,21 @@ class Told(NamedTuple):
 class Writer:
     """Takes commits from any task of the loop and does them in order."""
 
-    def __init__(self, database: Database, state: State, told: Told, *, kept: int, most: int | None) -> None:
+    def __init__(self, database: Database, state: State, told: Told, limits: Limits) -> None:
         """Begin with what the database holds.
 
         Args:
             database: the tenant's.
             state: what it holds now.
             told: who learns of what is committed.
-            kept: how many changes the log keeps.
-            most: how many documents clients may have in all.
+            limits: the tenant's.
         """
         self.db = database
         self.committed = state
         self._told = told
-        self._kept = kept
-        self._most = most
-        self._trimmed = max(0, state.seq - kept)
+        self._limits = limits
+        self._size, self._measured = 0, -math.inf
+        self._trimmed = max(0, state.seq - limits.changes_kept)
         self._swept = time.monotonic()
         self._stale = False
         self._waiting: list[_Request] = []
@@ -176,7 +178,7 @@ class Writer:
             await self._reload()
         before = self.committed
         draft = Draft(before)
-        turn = Turn(self.db, draft, self._most)
+        turn = Turn(self.db, draft, self._limits, self._size)
         await turn.read_ahead(write for request in group for write in request.writes)
         outcomes = [await self._attempt(request, turn) for request in group]
         if draft.steps or draft.state is not before:
@@ -207,13 +209,16 @@ class Writer:
     async def _tidy(self) -> None:
         """Drop the oldest changes, and receipts that are older than a day; nobody waits for it."""
         try:
-            last = self.committed.seq - self._kept
+            last = self.committed.seq - self._limits.changes_kept
             if last >= self._trimmed + _TRIM_AT:
                 await self.db.remove_all(CHANGES, {"_id": {"$lte": last}})
                 self._trimmed = last
             if time.monotonic() - self._swept > _SWEEP_S:
                 self._swept = time.monotonic()
                 await self.db.remove_all(RECEIPTS, {"at": {"$lte": now_ms() - KEPT_MS}})
+            if self._limits.max_data and time.monotonic() - self._measured > _MEASURE_S:
+                self._measured = time.monotonic()
+                self._size = await self.db.size()
         except (BackpackError, ConflictError) as error:
             log.warning("tidy.failed", error=repr(error))
 

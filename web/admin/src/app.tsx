@@ -14,6 +14,7 @@ import { cssVariablesResolver, theme } from "./theme";
 // Every page is a file of its own, so that the first load stays as small as it is, however many there will be.
 const TenantsPage = lazy(() => import("./pages/tenants"));
 const TenantPage = lazy(() => import("./pages/tenant"));
+const PlansPage = lazy(() => import("./pages/plans"));
 const NotFoundPage = lazy(() => import("./pages/not-found"));
 
 const queryClient = createQueryClient();
@@ -44,6 +45,7 @@ function Pages() {
     <Routes>
       <Route path="/" element={<TenantsPage />} />
       <Route path="/tenants/:name" element={<TenantPage />} />
+      <Route path="/plans" element={<PlansPage />} />
       <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );

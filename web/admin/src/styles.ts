@@ -25,6 +25,7 @@ import "@mantine/core/styles/Center.css";
 import "@mantine/core/styles/Code.css";
 import "@mantine/core/styles/Container.css";
 import "@mantine/core/styles/DataList.css";
+import "@mantine/core/styles/Fieldset.css";
 import "@mantine/core/styles/List.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Notification.css";

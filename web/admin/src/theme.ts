@@ -1,5 +1,7 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
+import classes from "./theme.module.css";
+
 const pine: MantineColorsTuple = [
   "#eff8f4",
   "#dcefe7",
@@ -44,6 +46,7 @@ export const theme = createTheme({
     Modal: {
       defaultProps: { centered: true, padding: "lg", closeButtonProps: { "aria-label": "Close" } },
       styles: { title: { fontSize: "var(--mantine-font-size-lg)", fontWeight: 650, overflowWrap: "anywhere" } },
+      classNames: { content: classes.dialog },
     },
     Notification: {
       defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
@@ -64,6 +67,11 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     "--mantine-color-red-light-hover": "var(--mantine-color-red-1)",
     "--mantine-color-red-light-color": "var(--mantine-color-red-8)",
     "--backpack-canvas": "#f6f8f7",
+    "--backpack-track": "var(--mantine-color-gray-2)",
+    "--backpack-fine": "var(--mantine-color-pine-6)",
+    "--backpack-near": "#c77700",
+    "--backpack-near-pale": "#f3c98b",
+    "--backpack-bad": "var(--mantine-color-red-6)",
   },
   dark: {
     "--mantine-color-dimmed": "#a6adaa",
@@ -75,5 +83,10 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     "--mantine-color-pine-light": "rgb(67 159 123 / 14%)",
     "--mantine-color-pine-light-color": "var(--mantine-color-pine-2)",
     "--backpack-canvas": "#191b1a",
+    "--backpack-track": "var(--mantine-color-dark-4)",
+    "--backpack-fine": "var(--mantine-color-pine-5)",
+    "--backpack-near": "#f0a92e",
+    "--backpack-near-pale": "#8a5a0c",
+    "--backpack-bad": "var(--mantine-color-red-5)",
   },
 });

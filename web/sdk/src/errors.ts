@@ -22,6 +22,8 @@ export type ErrorCode =
   | "method_not_allowed"
   | "not_found"
   | "out_of_space"
+  | "over_quota"
+  | "plan_not_found"
   | "precondition_failed"
   | "query_too_expensive"
   | "range_not_satisfiable"

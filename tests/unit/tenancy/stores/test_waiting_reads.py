@@ -9,12 +9,15 @@ import pytest
 
 from tenancy.model.collection import Collection, Index
 from tenancy.model.json import trusted
+from tenancy.model.limits import Limits
 from tenancy.model.system import DEFINITIONS
 from tenancy.query.aggregate.parse import parse_pipeline
 from tenancy.query.parse import parse_filter
 from tenancy.query.tree import Query
+from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.workers import Workers
 from tenancy.writes import Create, Update
 
@@ -31,9 +34,11 @@ def no_blocking() -> None:
 async def documents(tmp_path: Path) -> AsyncIterator[EmbeddedDocuments]:
     path = tmp_path / "data.db"
     create_database(path, [])
-    workers = Workers(1)
+    workers = Workers(Shares(), 1)
     with ThreadPoolExecutor(4) as executor:
-        opened = EmbeddedDocuments(path, executor, workers, max_examined=5000, changes_kept=500)
+        opened = EmbeddedDocuments(
+            path, executor, workers.of("tests"), Memory(), Limits(max_examined=5000, changes_kept=500)
+        )
         await opened.commit([Create(DEFINITIONS, "cars", _BRAND.to_json())])
         await opened.commit([Create("cars", f"c{n:03}", {"brand": "a", "n": n}) for n in range(600)])
         yield opened

@@ -16,9 +16,21 @@ export async function getJson<T>(path: string, signal: AbortSignal): Promise<T> 
   return (await response.json()) as T;
 }
 
-export async function postJson<T>(path: string, body: object): Promise<T> {
+export function postJson<T>(path: string, body: object): Promise<T> {
+  return sendJson("POST", path, body);
+}
+
+export function putJson<T>(path: string, body: object): Promise<T> {
+  return sendJson("PUT", path, body);
+}
+
+export function patchJson<T>(path: string, body: object): Promise<T> {
+  return sendJson("PATCH", path, body);
+}
+
+async function sendJson<T>(method: string, path: string, body: object): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  const response = await send(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const response = await send(path, { method, headers, body: JSON.stringify(body) });
   return (await response.json()) as T;
 }
 

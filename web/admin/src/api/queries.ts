@@ -1,16 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { ApiError, getJson, postJson, postZip, remove } from "./http";
+import { ApiError, getJson, patchJson, postJson, postZip, remove } from "./http";
 import type {
   Admin,
   CreatedTenant,
   Credentials,
   FirstAdmin,
+  NewTenant,
   Release,
   SignedIn,
   Status,
   Tenant,
+  TenantChange,
   TenantDetails,
+  UsageReport,
 } from "./types";
 
 export const keys = {
@@ -18,7 +21,12 @@ export const keys = {
   admin: ["admin"],
   tenants: ["tenants"],
   tenant: (name: string) => ["tenants", name],
+  usage: (name: string) => ["tenants", name, "usage"],
+  plans: ["plans"],
 };
+
+/** How often numbers that change by themselves are asked for, while somebody looks at them. */
+const REFRESH_MS = 10_000;
 
 const tenantPath = (name: string) => `/v1/tenants/${encodeURIComponent(name)}`;
 
@@ -70,6 +78,7 @@ export function useSignOut() {
     onSuccess: () => {
       client.setQueryData<Admin | null>(keys.admin, null);
       client.removeQueries({ queryKey: keys.tenants });
+      client.removeQueries({ queryKey: keys.plans });
     },
   });
 }
@@ -88,13 +97,35 @@ export function useTenant(name: string) {
   });
 }
 
+export function useUsage(name: string, days: number) {
+  return useQuery({
+    queryKey: [...keys.usage(name), days],
+    queryFn: ({ signal }) => getJson<UsageReport>(`${tenantPath(name)}/usage?days=${days}`, signal),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
 export function useCreateTenant() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (form: { name: string }) => postJson<CreatedTenant>("/v1/tenants", form),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.tenants }),
+    mutationFn: (form: NewTenant) => postJson<CreatedTenant>("/v1/tenants", form),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: keys.plans });
+      return client.invalidateQueries({ queryKey: keys.tenants });
+    },
     // The answer holds an API key; it must not outlive the dialog that shows it.
     gcTime: 0,
+  });
+}
+
+export function useChangeTenant(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: TenantChange) => patchJson<TenantDetails>(tenantPath(name), change),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: keys.plans });
+      return client.invalidateQueries({ queryKey: keys.tenants });
+    },
   });
 }
 
@@ -105,6 +136,7 @@ export function useDeleteTenant(name: string) {
     onSuccess: () => {
       // Not invalidated with the rest: its page may still be open, and would ask for what is gone.
       client.setQueryData<Tenant[]>(keys.tenants, (tenants) => tenants?.filter((tenant) => tenant.name !== name));
+      void client.invalidateQueries({ queryKey: keys.plans });
       return client.invalidateQueries({ queryKey: keys.tenants, exact: true });
     },
   });

@@ -8,6 +8,7 @@ import type { Admin } from "../api/types";
 import { notifyProblem } from "../lib/notify";
 import { Brand } from "./brand";
 import { ColorSchemeToggle } from "./color-scheme-toggle";
+import { Navigation } from "./navigation";
 import classes from "./shell.module.css";
 
 interface ShellProps {
@@ -26,11 +27,14 @@ export function Shell({ admin, children }: ShellProps) {
       <AppShell.Header>
         <Container size="md" h="100%">
           <Group h="100%" justify="space-between" wrap="nowrap">
-            <Anchor component={Link} to="/" underline="never" c="inherit">
-              <Brand />
-            </Anchor>
+            <Group gap="md" wrap="nowrap">
+              <Anchor component={Link} to="/" underline="never" c="inherit" aria-label="Backpack">
+                <Brand short />
+              </Anchor>
+              <Navigation />
+            </Group>
             <Group gap="xs" wrap="nowrap" miw={0}>
-              <Text size="sm" c="dimmed" truncate visibleFrom="xs">
+              <Text size="sm" c="dimmed" truncate visibleFrom="sm">
                 {admin.email}
               </Text>
               <ColorSchemeToggle />
@@ -46,7 +50,7 @@ export function Shell({ admin, children }: ShellProps) {
                 title={`Signed in as ${admin.email}`}
                 data-testid="sign-out"
               >
-                Sign out
+                <span className={classes.word}>Sign out</span>
               </Button>
             </Group>
           </Group>

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Center, Paper, Stack, Table, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Center, Paper, Stack, Table, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -7,6 +7,7 @@ import type { Tenant } from "../api/types";
 import { openDeleteTenant } from "./delete-tenant";
 import { ExternalLink } from "./external-link";
 import { Moment } from "./moment";
+import { QuarantineBadge } from "./quarantine-badge";
 import { StatusBadge } from "./status-badge";
 
 /** More rows at once make the page slow, and nobody reads them. */
@@ -23,6 +24,7 @@ export function TenantsTable({ tenants }: { tenants: Tenant[] }) {
             <Table.Tr>
               <Table.Th>Name</Table.Th>
               <Table.Th>Status</Table.Th>
+              <Table.Th visibleFrom="xs">Plan</Table.Th>
               <Table.Th visibleFrom="xs">Created</Table.Th>
               <Table.Th w={0}>
                 <VisuallyHidden>Actions</VisuallyHidden>
@@ -63,10 +65,25 @@ function TenantRow({ tenant }: { tenant: Tenant }) {
             {tenant.name}
           </Anchor>
           <ExternalLink href={tenant.url} fz={{ base: "xs", xs: "sm" }} c="dimmed" />
+          {tenant.plan !== null && (
+            <Text size="xs" c="dimmed" hiddenFrom="xs" style={{ overflowWrap: "anywhere" }}>
+              Plan {tenant.plan}
+            </Text>
+          )}
         </Stack>
       </Table.Td>
       <Table.Td>
-        <StatusBadge status={tenant.status} />
+        <Stack gap={4} align="flex-start">
+          <StatusBadge status={tenant.status} />
+          <QuarantineBadge tenant={tenant} />
+        </Stack>
+      </Table.Td>
+      <Table.Td visibleFrom="xs" style={{ overflowWrap: "anywhere" }} data-testid="tenant-plan">
+        {tenant.plan ?? (
+          <Text span size="sm" c="dimmed">
+            None
+          </Text>
+        )}
       </Table.Td>
       <Table.Td visibleFrom="xs">
         <Moment at={tenant.createdAt} />

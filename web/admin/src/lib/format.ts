@@ -22,6 +22,16 @@ export function formatMoment(time: Date): string {
   return time.toLocaleString(LANGUAGE, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** A day as the API names it, 2026-01-31: without the year, which the last weeks do not need. */
+export function formatDay(day: string): string {
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString(LANGUAGE, { timeZone: "UTC", month: "short", day: "numeric" });
+}
+
+/** One of them, or many. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 const PERIODS = [
   { unit: "year", seconds: 31_536_000 },
   { unit: "month", seconds: 2_592_000 },

@@ -1,4 +1,4 @@
-import { Anchor, Button, DataList, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { Anchor, Button, DataList, Group, Skeleton, Stack } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
 
@@ -11,9 +11,11 @@ import { NextSteps } from "../components/next-steps";
 import { Page } from "../components/page";
 import { ProblemAlert } from "../components/problem-alert";
 import { PublishSite } from "../components/publish-site";
+import { QuarantineBadge } from "../components/quarantine-badge";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
-import { UsageNumbers } from "../components/usage-numbers";
+import { TenantLimits } from "../components/tenant-limits";
+import { TenantUsage } from "../components/tenant-usage";
 
 export default function TenantPage() {
   const { name = "" } = useParams();
@@ -25,7 +27,7 @@ export default function TenantPage() {
   );
 
   return (
-    <Page title={name} back={back} actions={tenant && <StatusBadge status={tenant.status} />}>
+    <Page title={name} back={back} actions={tenant && <Badges tenant={tenant} />}>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {!tenant && !error && <Loading />}
       {/* The key keeps an archive that was chosen for one tenant from being offered to the next one. */}
@@ -34,11 +36,21 @@ export default function TenantPage() {
   );
 }
 
+function Badges({ tenant }: { tenant: TenantDetails }) {
+  return (
+    <Group gap="xs">
+      <QuarantineBadge tenant={tenant} />
+      <StatusBadge status={tenant.status} />
+    </Group>
+  );
+}
+
 function Details({ tenant }: { tenant: TenantDetails }) {
   const navigate = useNavigate();
   return (
     <>
-      <UsageNumbers usage={tenant.usage} />
+      <TenantUsage name={tenant.name} />
+      <TenantLimits tenant={tenant} />
       <Section title="About">
         <DataList>
           <DataList.Item>
@@ -83,13 +95,8 @@ function Details({ tenant }: { tenant: TenantDetails }) {
 function Loading() {
   return (
     <Stack gap="lg" role="status" aria-label="Loading the tenant">
-      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
-        <Skeleton h={84} />
-        <Skeleton h={84} />
-        <Skeleton h={84} />
-        <Skeleton h={84} />
-      </SimpleGrid>
-      <Skeleton h={180} />
+      <Skeleton h={320} />
+      <Skeleton h={280} />
       <Skeleton h={240} />
     </Stack>
   );

@@ -1,6 +1,7 @@
-import { Button, Paper, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Paper, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
 
 import { useTenants } from "../api/queries";
 import type { Tenant } from "../api/types";
@@ -30,10 +31,21 @@ export default function TenantsPage() {
 function SearchableTenants({ tenants }: { tenants: Tenant[] }) {
   const [search, setSearch] = useState("");
   const wanted = search.trim().toLowerCase();
-  const found = tenants.filter((tenant) => tenant.name.includes(wanted));
+  const plan = useSearchParams()[0].get("plan");
+  const found = tenants.filter(
+    (tenant) => tenant.name.includes(wanted) && (plan === null || tenant.plan === plan),
+  );
 
   return (
     <Stack gap="md">
+      {plan !== null && (
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          Those with the plan <b>{plan}</b>.{" "}
+          <Anchor component={Link} to="/" size="sm">
+            Show all tenants
+          </Anchor>
+        </Text>
+      )}
       <TextInput
         type="search"
         aria-label="Search by name"
@@ -46,10 +58,10 @@ function SearchableTenants({ tenants }: { tenants: Tenant[] }) {
       />
       {found.length > 0 ? (
         // A new search starts again with the first rows.
-        <TenantsTable key={wanted} tenants={found} />
+        <TenantsTable key={`${plan} ${wanted}`} tenants={found} />
       ) : (
         <Paper>
-          <Text c="dimmed">No tenant has “{search.trim()}” in its name.</Text>
+          <Text c="dimmed">{wanted === "" ? "No tenant has it." : `None has “${search.trim()}” in its name.`}</Text>
         </Paper>
       )}
     </Stack>

@@ -1,0 +1,1 @@
+"""What a tenant uses now, beside what it may."""

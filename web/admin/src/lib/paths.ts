@@ -1,0 +1,4 @@
+/** The list of tenants, of those alone that have this plan. */
+export function tenantsOfPlan(plan: string): string {
+  return `/?${new URLSearchParams({ plan }).toString()}`;
+}
