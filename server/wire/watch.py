@@ -41,7 +41,10 @@ class Watch:
     def __init__(self, loop: asyncio.AbstractEventLoop, state: ServerState, shares: Shares) -> None:
         """Watch nothing yet; `shares` is told how long the answers of each lane take."""
         self._shares = shares
-        self.now = loop.time()
+        # Seconds in which clients were listened to. A stall of this process is no client's delay: what was sent
+        # meanwhile is not read yet, and a deadline would be over before anybody looked.
+        self.now = 0.0
+        self._swept = loop.time()
         self.starter = Starter(loop)
         self._loop = loop
         self._state = state
@@ -57,7 +60,7 @@ class Watch:
         self._watched.add(watched)
         if not self._sweeping:
             self._sweeping = True
-            self.now = self._loop.time()
+            self._swept = self._loop.time()
             self._loop.call_later(limits.SWEEP_S, self._sweep)
 
     def discard(self, watched: Watched) -> None:
@@ -114,7 +117,8 @@ class Watch:
         return self._rendered
 
     def _sweep(self) -> None:
-        self.now = self._loop.time()
+        last, self._swept = self._swept, self._loop.time()
+        self.now += min(self._swept - last, 2 * limits.SWEEP_S)
         for watched in list(self._watched):
             watched.check(self.now)
         self._sweeping = bool(self._watched)

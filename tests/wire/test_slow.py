@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import suppress
+from time import perf_counter
 from typing import Final
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from server.wire import limits
 from tests.wire.raw import GET, POST, Client, echo, served, until
 
 MANY: Final = 60
@@ -66,3 +68,17 @@ async def test_many_slow_clients_are_left_while_others_are_served(kind: str) -> 
         assert (await quick.ask(CHUNKED + b"1\r\na\r\n0\r\n\r\n")).body == b"a"
         long = b"a" * 300_000
         assert (await quick.ask(POST + b"Content-Length: %d\r\n\r\n" % len(long) + long)).body == long
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_stall_of_the_server_is_no_delay_of_a_client() -> None:
+    async with served(_app) as server:
+        client = await server.client()
+        await until(lambda: server.listener.server.server_state.connections)
+        client.send(HEAD)
+        end = perf_counter() + 2 * limits.HEAD_S
+        while perf_counter() < end:
+            pass  # The loop stands still, and finds data and an overdue sweep.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert (await client.ask(b"a\r\n\r\n")).status == 200
