@@ -46,7 +46,7 @@ check: .venv/dev web-check  ## lint, types, import contracts, docs
 bench: .venv/dev system  ## benchmarks beside PocketBase; needs wrk
 	$(BIN)/python -m bench
 
-bench-fairness: .venv/dev system  ## a small tenant beside a greedy one, experiments F1 to F12 (12 minutes); needs wrk
+bench-fairness: .venv/dev system  ## a small tenant beside a greedy one, experiments F1 to F13 (15 minutes); needs wrk
 	$(BIN)/python -m bench --only fairness
 
 bench-peers: .venv/dev system  ## benchmarks beside Parse Server; installs PostgreSQL where that is allowed

@@ -4,6 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.data import collection_routes as collections
 from server.data import routes as data
+from server.data import rule_routes as rules
 from server.data import transfer_routes as transfer
 from server.files import routes as files
 from server.hosting import routes as hosting
@@ -43,6 +44,7 @@ def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
             *data.routes(),
             *transfer.routes(),
             *collections.routes(),
+            *rules.routes(),
             *identity.routes(),
             *files.routes(),
             *realtime.routes(shares),

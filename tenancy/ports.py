@@ -4,13 +4,13 @@ All of them belong to one tenant. None takes a tenant's name: whoever holds a po
 implementation is checked by the contract suite of its port in tests/contract.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.model.change import Change, Seq
-from tenancy.model.collection import Collection
+from tenancy.model.collection import Collections
 from tenancy.model.json import JsonObject
 from tenancy.query.aggregate.tree import Stage
 from tenancy.query.tree import Filter, Query
@@ -25,7 +25,7 @@ class DocumentStore(Protocol):
     removes all documents.
     """
 
-    def collections(self) -> Mapping[str, Collection]:
+    def collections(self) -> Collections:
         """The definitions by name, as last committed; in memory, free of cost."""
         ...
 

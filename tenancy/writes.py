@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from tenancy.model.change import Op, Seq
 from tenancy.model.json import Json, JsonObject
@@ -10,15 +10,32 @@ from tenancy.query.tree import EVERYTHING, Filter
 from tenancy.query.update import Operation
 
 
+class Judge(Protocol):
+    """Decides about a change with both documents in sight."""
+
+    def keep(self, old: JsonObject, new: JsonObject) -> JsonObject:
+        """The fields of a document that overwrites another, with those that are not the writer's to leave out."""
+        ...
+
+    def check(self, old: JsonObject | None, new: JsonObject) -> None:
+        """Accept the document after the change; there may be none before.
+
+        Raises:
+            Forbidden: a rule does not allow it.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Make a document. `check`: what it must look like, `AlreadyExists` when the id is taken."""
+    """Make a document. `check`: what it must look like, `AlreadyExists` when the id is taken. `judge`: is asked too."""
 
     collection: str
     id: str
     fields: JsonObject
     owner: str | None = None
     check: Filter = EVERYTHING
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +44,8 @@ class Update:
 
     `fields` is merged (RFC 7396), or takes the place of all the client's fields when `overwrite` is set; then the
     `operations` are done. `where`: what the document must look like before (else it counts as absent), `check`: and
-    after (else `Forbidden`). `etags`: those that it may have before (else `PreconditionFailed`); None for any.
-    `otherwise` is done instead when there is no such document at all; without it `DocumentNotFound`.
+    after (else `Forbidden`). `judge` sees both. `etags`: those that it may have before (else `PreconditionFailed`);
+    None for any. `otherwise` is done instead when there is no such document at all; without it `DocumentNotFound`.
     """
 
     collection: str
@@ -38,6 +55,7 @@ class Update:
     operations: Sequence[Operation] = ()
     where: Filter = EVERYTHING
     check: Filter = EVERYTHING
+    judge: Judge | None = None
     etags: frozenset[str] | None = None
     otherwise: Create | None = None
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import httpx
 
+from bench.errors import BenchmarkError, answer
 from bench.fairness.alike import ALIKE, share_alike
 from bench.fairness.attacks import Attack, attacks
 from bench.fairness.victim import Seen, Tenant, make_tenant, median, watched
@@ -29,7 +30,7 @@ def measure(folder: Path, scale: Scale) -> str:
     """Do the experiments; gives the tables.
 
     Raises:
-        BenchmarkError: the tenants could not be made.
+        BenchmarkError: the tenants could not be made, or one was not set apart.
     """
     home = folder / "fairness"
     home.mkdir()
@@ -41,8 +42,8 @@ def measure(folder: Path, scale: Scale) -> str:
             small = make_tenant(admin, client, "small", 1000)
             greedy = make_tenant(admin, client, "greedy", scale.documents)
             alike = [make_tenant(admin, client, f"alike-{number:02}", 100) for number in range(ALIKE)]
-        chosen = [attack for attack in attacks(greedy) if not scale.names or attack.name in scale.names]
-        rows = [_row(addresses.public, small, greedy, attack, scale) for attack in chosen]
+            chosen = [attack for attack in attacks(greedy) if not scale.names or attack.name in scale.names]
+            rows = [_row(addresses.public, admin, small, greedy, attack, scale) for attack in chosen]
         tell("fairness: twenty alike")
         shared = share_alike(addresses.public, alike, scale.seconds)
     titles = (
@@ -52,15 +53,21 @@ def measure(folder: Path, scale: Scale) -> str:
     return f"{markdown(titles, rows)}\n\nF11: {shared}"
 
 
-def _row(url: str, small: Tenant, greedy: Tenant, attack: Attack, scale: Scale) -> list[str]:
+def _row(
+    url: str, admin: httpx.Client, small: Tenant, greedy: Tenant, attack: Attack, scale: Scale
+) -> list[str]:  # fmt: skip
     alone: list[Seen] = []
     beside: list[Seen] = []
     rates: list[float] = []
-    for _ in range(scale.rounds):
-        alone.append(watched(url, small, scale.seconds, logins=attack.logins))
-        with attack.run(url, greedy, scale.seconds + 2) as rate:
+    for number in range(scale.rounds):
+        before = attack.apart_s if number == 0 else 0  # it is still in quarantine in the next round
+        alone.append(watched(url, small, scale.seconds, asks=attack.asks))
+        with attack.run(url, greedy, before + scale.seconds + 2) as rate:
+            watched(url, small, before, asks=attack.asks)  # who is alone is in nobody's way
+            if attack.apart_s and answer(admin.get("/v1/tenants/greedy"))["quarantinedSince"] is None:
+                raise BenchmarkError("The greedy tenant is not in quarantine.")
             time.sleep(1)  # noqa: TID251
-            beside.append(watched(url, small, scale.seconds, logins=attack.logins))
+            beside.append(watched(url, small, scale.seconds, asks=attack.asks))
         rates += rate
         tell(f"{attack.name} {attack.title}: {alone[-1]} {beside[-1]}")
     one, two = median(alone), median(beside)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from bench.documents import make_documents
 from bench.errors import BenchmarkError
 from bench.fairness import raw
-from bench.fairness.victim import DATA, Tenant
+from bench.fairness.victim import DATA, Asks, Tenant
 from bench.load import Request, run_load
 from bench.peers.peer import EMAIL
 
@@ -21,13 +21,15 @@ Running = AbstractContextManager[Sequence[float]]
 class Attack(NamedTuple):
     """`run` sends until its block ends; its rates are there afterwards, if there are any to tell.
 
-    `logins`: the small tenant signs in meanwhile, instead of reading and writing.
+    `asks`: what the small tenant does meanwhile. `apart_s`: seconds of it after which
+    the greedy one is in quarantine; the small one is watched from then on.
     """
 
     name: str
     title: str
     run: Callable[[str, Tenant, int], Running]
-    logins: bool = False
+    asks: Asks = "all"
+    apart_s: int = 0
 
 
 def attacks(greedy: Tenant) -> list[Attack]:
@@ -58,11 +60,15 @@ def attacks(greedy: Tenant) -> list[Attack]:
         ),
         Attack("F6", "uploads of 100 MB and zip bombs over 20 connections", partial(_raw, raw.uploads, 20)),
         Attack("F7", "log-ins over 50 connections", partial(_load, login, 50)),
-        Attack("F7", "the same, while the small one logs in", partial(_load, login, 50), logins=True),
+        Attack("F7", "the same, while the small one logs in", partial(_load, login, 50), asks="logins"),
         Attack("F8", "messages to 500 WebSockets from 20 of them", partial(_raw, raw.chatter, 500)),
         Attack("F9", "heads, bodies, answers at a crawl over 1,000 connections", partial(_raw, raw.slow_heads, 1000)),
         Attack("F10", "all of these at once, over 300 connections", partial(_all, everything)),
         Attack("F12", "creates over 100 connections", partial(_load, create, 100)),
+        Attack(
+            "F13", "as F4, while the small one's queries have no index either", partial(_load, scan, 20), asks="scans"
+        ),
+        Attack("F13", "the same, in quarantine", partial(_load, scan, 20), asks="scans", apart_s=80),
     ]
 
 

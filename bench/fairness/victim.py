@@ -2,8 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, NamedTuple
 
 import httpx
 
@@ -12,7 +12,8 @@ from bench.errors import answer
 from bench.peers.peer import COLLECTION, EMAIL, PASSWORD
 
 DATA: Final = f"/api/data/{COLLECTION}"
-RATE: Final = 40
+Asks = Literal["all", "logins", "scans"]
+RATES: Final[Mapping[Asks, int]] = {"all": 40, "logins": 2, "scans": 20}
 """Requests a second, over one connection."""
 
 
@@ -33,25 +34,27 @@ class Seen(NamedTuple):
     served: float
 
 
-def watched(url: str, tenant: Tenant, seconds: int, *, logins: bool = False) -> Seen:
+def watched(url: str, tenant: Tenant, seconds: int, *, asks: Asks = "all") -> Seen:
     """Ask at a steady pace, whether the one before took long or not: a late answer is counted from when it was due.
 
-    `logins`: sign in twice a second instead of everything else.
+    `asks`: reads, writes and lists; log-ins; or queries that examine all 1000 documents.
     """
     times: list[float] = []
-    good, rate = 0, 2 if logins else RATE
+    good, rate = 0, RATES[asks]
     with httpx.Client(base_url=url, headers=tenant.headers, timeout=30, trust_env=False) as client:
         begun = time.perf_counter()
         for number in range(seconds * rate):
             due = begun + number / rate
             time.sleep(max(due - time.perf_counter(), 0))  # noqa: TID251
             try:
-                response = _login(client, tenant) if logins else _ask(client, tenant, number)
+                response = _ASKERS[asks](client, tenant, number)
                 good += response.is_success
             except httpx.HTTPError:
                 pass
             times.append((time.perf_counter() - due) * 1000)
     times.sort()
+    if not times:
+        return Seen(0, 0, 1)
     return Seen(times[len(times) // 2], times[int(len(times) * 0.99)], good / len(times))
 
 
@@ -70,8 +73,17 @@ def _ask(client: httpx.Client, tenant: Tenant, number: int) -> httpx.Response:
     return client.get(DATA)
 
 
-def _login(client: httpx.Client, tenant: Tenant) -> httpx.Response:
+def _login(client: httpx.Client, tenant: Tenant, _: int) -> httpx.Response:
     return client.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}, headers=tenant.host)
+
+
+def _scan(client: httpx.Client, _: Tenant, number: int) -> httpx.Response:
+    return client.post(f"{DATA}/query", json={"filter": {"text": {"$regex": f"x{number}.*y"}}})
+
+
+_ASKERS: Final[Mapping[Asks, Callable[[httpx.Client, Tenant, int], httpx.Response]]] = {
+    "all": _ask, "logins": _login, "scans": _scan,
+}  # fmt: skip
 
 
 def make_tenant(admin: httpx.Client, client: httpx.Client, name: str, count: int) -> Tenant:

@@ -10,14 +10,20 @@ from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, CollectionNotFound, Conflict, Invalid, Place
 from tenancy.model.collection import ACTIONS, KEYWORDS
 from tenancy.model.json import JsonObject
-from tenancy.rules.definition import MAX_INDEX_FIELDS, MAX_INDEXES
+from tenancy.rules.definition import MAX_FIELD_RULES, MAX_INDEX_FIELDS, MAX_INDEXES
 
 TenantCall = Call[TenantContext]
 _ALL = "/api/collections"
 _ONE = "/api/collections/{collection}"
+_RULE: JsonObject = {"oneOf": [{"type": "string", "enum": [*KEYWORDS]}, ANY_OBJECT]}
 _RULES: JsonObject = {
-    "type": "object", "additionalProperties": False,
-    "properties": {action: {"type": "string", "enum": [*KEYWORDS]} for action in ACTIONS},
+    "type": "object", "additionalProperties": False, "properties": dict.fromkeys(ACTIONS, _RULE),
+}  # fmt: skip
+_FIELD_RULES: JsonObject = {
+    "type": "object", "maxProperties": MAX_FIELD_RULES,
+    "additionalProperties": closed(
+        {}, {"read": _RULE, "write": {"oneOf": [{"type": "string", "enum": [*KEYWORDS, "once"]}, ANY_OBJECT]}}
+    ),
 }  # fmt: skip
 _INDEX = closed(
     {"fields": many(TEXT, 1, MAX_INDEX_FIELDS)},
@@ -25,7 +31,7 @@ _INDEX = closed(
 )
 _PARTS: JsonObject = {
     "rules": optional(_RULES), "indexes": optional(many(_INDEX, 0, MAX_INDEXES)),
-    "schema": {"type": ["object", "boolean", "null"]},
+    "schema": {"type": ["object", "boolean", "null"]}, "fields": optional(_FIELD_RULES),
 }  # fmt: skip
 _SHOWN = form({"name": TEXT, "rules": _RULES, "indexes": many(ANY_OBJECT), "createdAt": TIME, "updatedAt": TIME})
 _DEFINITION = Content(_SHOWN)

@@ -6,7 +6,7 @@ from typing import Final
 from tenancy.answers import Verdict
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, CollectionNotFound, Conflict, DocumentNotFound, Forbidden, Invalid, Place
-from tenancy.model.collection import ACTIONS, Collection, check_collection_name
+from tenancy.model.collection import ACTIONS, Collection, check_collection_name, rule_to_json
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import DEFINITIONS, USERS
 from tenancy.rules.bind import rule_of
@@ -34,7 +34,7 @@ async def shown(context: TenantContext, name: str) -> JsonObject:
     if definition is None or text is None:
         raise CollectionNotFound
     stored = trusted(text)
-    rules: JsonObject = {action: rule_of(definition, action) for action in ACTIONS}
+    rules: JsonObject = {action: rule_to_json(rule_of(definition, action)) for action in ACTIONS}
     times: JsonObject = {"createdAt": stored["createdAt"], "updatedAt": stored["updatedAt"]}
     indexes: list[Json] = [
         {**status.index.to_json(), "state": "ready" if status.built is None else "building"}
@@ -49,7 +49,7 @@ async def create_collection(context: TenantContext, body: Json) -> JsonObject:
     Raises:
         AlreadyExists: there is one.
     """
-    fields = _object(body, "name", "rules", "indexes", "schema")
+    fields = _object(body, "name", "rules", "indexes", "schema", "fields")
     name = check_collection_name(fields.get("name"), "/name")
     definition = parse_collection(name, fields)
     try:
@@ -62,7 +62,7 @@ async def create_collection(context: TenantContext, body: Json) -> JsonObject:
 async def change_collection(
     context: TenantContext, name: str, body: Json, *, dry: bool = False, keep: bool = False
 ) -> JsonObject:
-    """Change rules (merged by action), indexes or schema (replaced, null takes the schema away).
+    """Change rules (merged by action), indexes, schema or rules of fields (replaced, null takes them away).
 
     With `dry` nothing is changed: the answer says how many documents the schema would reject. Answers when new indexes
     are built, or after 10 s.
@@ -73,7 +73,7 @@ async def change_collection(
         Invalid: a document has too many entries in a new index.
         Conflict: the new schema rejects documents that are there, and they are not to be kept.
     """
-    fields = _object(body, "rules", "indexes", "schema")
+    fields = _object(body, "rules", "indexes", "schema", "fields")
     known = context.documents.collections().get(check_collection_name(name))
     if known is None:
         raise CollectionNotFound
@@ -85,7 +85,8 @@ async def change_collection(
         if dry:
             return _verdict(verdict)
         _refuse_rejected(verdict)
-    definition = Collection(name, {**known.rules, **change.rules}, indexes, schema)
+    parts = change.fields if "fields" in fields else known.fields
+    definition = Collection(name, {**known.rules, **change.rules}, indexes, schema, fields=parts)
     await context.documents.commit([Update(DEFINITIONS, name, definition.to_json(), overwrite=True)])
     try:
         async with asyncio.timeout(PATIENCE_S):

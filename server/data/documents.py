@@ -1,10 +1,11 @@
 """What callers do with documents: rules are bound here, once, for HTTP and realtime alike."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from server.data import writes
-from server.data.rights import allowed
+from server.data.rights import allowed, seen
 from server.data.writes import Etags
 from tenancy.answers import Explanation, Page
 from tenancy.context import TenantContext
@@ -15,6 +16,7 @@ from tenancy.model.principal import Principal
 from tenancy.model.system import USERS
 from tenancy.query.match import compile_filter
 from tenancy.query.project import compile_projection
+from tenancy.query.text import bind_text
 from tenancy.query.tree import Projection, Query, is_everything, narrowed
 from tenancy.rules.bind import bind
 from tenancy.writes import Receipt, Written
@@ -34,7 +36,13 @@ async def find(caller: Caller, collection: str, query: Query) -> Page:
     """A page of the documents that the caller may list."""
     context = caller.context
     rule = allowed(context, collection, "list", caller.principal)
-    return await context.documents.find(collection, narrowed(query, rule))
+    unseen = seen(context, collection, caller.principal)
+    if unseen is None:
+        return await context.documents.find(collection, narrowed(query, rule))
+    unseen.check_filter(bind_text(query.filter, context.documents.collections().get(collection)))
+    unseen.check_sort(query.sort)
+    found = await context.documents.find(collection, narrowed(replace(query, fields=None), rule))
+    return replace(found, items=projected([unseen.text(text) for text in found.items], query.fields))
 
 
 async def explain(caller: Caller, collection: str, query: Query) -> Explanation:
@@ -59,7 +67,8 @@ async def get(caller: Caller, collection: str, id: str) -> bytes:
     text = await context.documents.get(collection, id)
     if text is None or (not is_everything(rule) and not compile_filter(rule)(trusted(text))):
         raise DocumentNotFound
-    return text
+    unseen = seen(context, collection, caller.principal)
+    return text if unseen is None else unseen.text(text)
 
 
 def projected(texts: Sequence[bytes], fields: Projection | None) -> list[bytes]:
@@ -75,12 +84,13 @@ def shown(caller: Caller, collection: str, written: Written) -> Written:
 
     Who may change but not read would otherwise read anything by a change that changes nothing.
     """
-    if written.op == "create" or written.text is None:
+    if written.text is None:
         return written
     rule = bind(caller.context.documents.collections().get(collection), "read", caller.principal)
-    if is_everything(rule) or compile_filter(rule)(trusted(written.text)):
-        return written
-    return written._replace(text=None)
+    if written.op != "create" and not is_everything(rule) and not compile_filter(rule)(trusted(written.text)):
+        return written._replace(text=None)
+    unseen = seen(caller.context, collection, caller.principal)
+    return written if unseen is None else written._replace(text=unseen.text(written.text))
 
 
 async def create(caller: Caller, collection: str, body: Json, id: str | None = None) -> Written:
@@ -90,7 +100,7 @@ async def create(caller: Caller, collection: str, body: Json, id: str | None = N
         AlreadyExists: the chosen id, or a unique value, is taken.
     """
     write = writes.create(caller.context, caller.principal, collection, body, id)
-    return (await caller.context.documents.commit([write], caller.receipt))[0]
+    return shown(caller, collection, (await caller.context.documents.commit([write], caller.receipt))[0])
 
 
 async def create_many(caller: Caller, collection: str, bodies: Sequence[Json]) -> Sequence[Written]:
@@ -103,7 +113,7 @@ async def create_many(caller: Caller, collection: str, bodies: Sequence[Json]) -
     if not 1 <= len(bodies) <= MAX_AT_ONCE:
         raise Invalid(f"A list has 1 to {MAX_AT_ONCE} documents, not {len(bodies)}.")
     made = [writes.create(caller.context, caller.principal, collection, body) for body in bodies]
-    return await caller.context.documents.commit(made, caller.receipt)
+    return [shown(caller, collection, one) for one in await caller.context.documents.commit(made, caller.receipt)]
 
 
 async def overwrite(

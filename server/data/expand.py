@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.data.documents import Caller
-from server.data.rights import allowed
+from server.data.rights import allowed, seen
 from tenancy.errors import Forbidden, Invalid, Place, Unauthenticated
 from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json, JsonObject, dumps, trusted
@@ -87,6 +87,7 @@ class _Readable:
     def __init__(self, caller: Caller, collection: str) -> None:
         self._documents = caller.context.documents
         self._collection = collection
+        self._unseen = seen(caller.context, collection, caller.principal)
         self._known: dict[str, tuple[Json, int]] = {}
         self.left = MAX_EXPANDED_BYTES
         self._fits: Matcher | None
@@ -102,6 +103,8 @@ class _Readable:
             text = await self._documents.get(self._collection, id)
             document = trusted(text) if text is not None else None
             fits = text is not None and document is not None and self._fits(document)
+            if fits and self._unseen is not None and document is not None:
+                document = self._unseen.of(document)
             self._known[id] = (document, len(text)) if fits and text is not None else (None, 0)
         found, size = self._known[id]
         self.left -= size

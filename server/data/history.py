@@ -3,7 +3,7 @@
 import re
 
 from server.data.documents import Caller, get
-from server.data.rights import allowed
+from server.data.rights import allowed, seen
 from tenancy.context import TenantContext
 from tenancy.errors import DocumentNotFound, HistoryGone, Invalid, Place
 from tenancy.model.clock import from_text, to_text
@@ -25,6 +25,7 @@ async def history(caller: Caller, collection: str, id: str, limit: int) -> list[
     """
     context = caller.context
     fits = compile_filter(allowed(context, collection, "read", caller.principal))
+    unseen = seen(context, collection, caller.principal)
     items: list[JsonObject] = []
     begun = await begun_at(context, collection)
     for change in await context.changes.history(collection, id, limit):
@@ -33,7 +34,9 @@ async def history(caller: Caller, collection: str, id: str, limit: int) -> list[
         text = change.after if change.after is not None else change.before
         document = trusted(text) if text is not None else None
         if document is not None and fits(document):
-            shown: Json = document if change.after is not None else None
+            shown: Json = None
+            if change.after is not None:
+                shown = document if unseen is None else unseen.of(document)
             items.append(
                 {"op": change.op, "version": change.version, "at": to_text(change.at / 1000), "document": shown}
             )
@@ -64,7 +67,8 @@ async def as_of(caller: Caller, collection: str, id: str, moment: str) -> bytes:
         raise DocumentNotFound
     if change.before is None or not compile_filter(rule)(trusted(change.before)):
         raise DocumentNotFound
-    return change.before
+    unseen = seen(context, collection, caller.principal)
+    return change.before if unseen is None else unseen.text(change.before)
 
 
 async def begun_at(context: TenantContext, collection: str) -> int | None:

@@ -1,11 +1,15 @@
 """What a caller may do with a collection, as a filter. Every way to documents asks here."""
 
+from typing import Literal
+
 from tenancy.context import TenantContext
 from tenancy.errors import Forbidden, Unauthenticated
-from tenancy.model.collection import Action, check_collection_name
+from tenancy.model.collection import Action, Collection, check_collection_name
 from tenancy.model.principal import Principal
 from tenancy.query.tree import Filter, is_nothing
 from tenancy.rules.bind import bind
+from tenancy.rules.fields import Sight, sight
+from tenancy.rules.terms import Terms, terms
 
 
 def allowed(context: TenantContext, collection: str, action: Action, principal: Principal) -> Filter:
@@ -16,12 +20,40 @@ def allowed(context: TenantContext, collection: str, action: Action, principal: 
         Unauthenticated: refused, and not signed in.
         Forbidden: refused whatever the document.
     """
+    definition = _definition(context, collection)
+    rule = bind(definition, action, principal)
+    _refuse_nothing(rule, collection, action, principal)
+    return rule
+
+
+def allowed_change(
+    context: TenantContext, collection: str, action: Literal["create", "update"], principal: Principal
+) -> Terms:
+    """What a write of this caller is held to.
+
+    Raises:
+        as `allowed`.
+    """
+    found = terms(_definition(context, collection), action, principal)
+    _refuse_nothing(found.where, collection, action, principal)
+    return found
+
+
+def seen(context: TenantContext, collection: str, principal: Principal) -> Sight | None:
+    """What of the collection's documents this caller does not see; None: nothing."""
+    return sight(context.documents.collections().get(collection), principal)
+
+
+def _definition(context: TenantContext, collection: str) -> Collection | None:
     definition = context.documents.collections().get(collection)
     if definition is None:
         check_collection_name(collection)
-    rule = bind(definition, action, principal)
-    if is_nothing(rule):
-        if principal.id is None:
-            raise Unauthenticated(f"The rules of {collection} do not let anonymous callers {action}.")
-        raise Forbidden(f"The rules of {collection} do not let you {action}.")
-    return rule
+    return definition
+
+
+def _refuse_nothing(rule: Filter, collection: str, action: Action, principal: Principal) -> None:
+    if not is_nothing(rule):
+        return
+    if principal.id is None:
+        raise Unauthenticated(f"The rules of {collection} do not let anonymous callers {action}.")
+    raise Forbidden(f"The rules of {collection} do not let you {action}.")

@@ -12,7 +12,7 @@ from typing import IO, Final, Literal, TypeVar
 
 from server.data import formats, writes
 from server.data.documents import Caller
-from server.data.rights import allowed
+from server.data.rights import allowed, seen
 from tenancy.errors import (
     AlreadyExists,
     BackpackError,
@@ -44,10 +44,13 @@ _PIECE: Final = 256 * 1024
 async def export_lines(caller: Caller, collection: str, filter: Filter) -> AsyncGenerator[bytes, None]:
     """The documents that the caller may list, one JSON a line, as they are at one moment."""
     rule = allowed(caller.context, collection, "list", caller.principal)
+    unseen = seen(caller.context, collection, caller.principal)
+    if unseen is not None:
+        unseen.check_filter(filter)
     batches = caller.context.documents.scan(collection, both(rule, filter))
     async with aclosing(batches):
         async for batch in batches:
-            yield b"\n".join(batch) + b"\n"
+            yield b"\n".join(batch if unseen is None else map(unseen.text, batch)) + b"\n"
 
 
 async def export_csv(caller: Caller, collection: str, filter: Filter) -> AsyncGenerator[bytes, None]:

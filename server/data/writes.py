@@ -1,6 +1,9 @@
 """From what a caller asks to the writes of the store, with the caller's rules bound in. Nothing is done here."""
 
-from server.data.rights import allowed
+from collections.abc import Sequence
+from dataclasses import replace
+
+from server.data.rights import allowed, allowed_change, seen
 from tenancy.context import TenantContext
 from tenancy.errors import Forbidden, Invalid, Place, Unauthenticated
 from tenancy.model.document import client_fields
@@ -8,7 +11,8 @@ from tenancy.model.ids import check_id, new_id
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.principal import Principal
 from tenancy.model.system import CREDENTIALS, USERS
-from tenancy.query.update import has_operators, parse_update
+from tenancy.query.update import Operation, Rename, has_operators, parse_update
+from tenancy.rules.fields import Sight
 from tenancy.writes import Create, Delete, Update
 
 Etags = frozenset[str] | None
@@ -21,7 +25,7 @@ def create(context: TenantContext, principal: Principal, collection: str, body: 
         Invalid: not a document.
         Unauthenticated, Forbidden: the rule refuses.
     """
-    rule = allowed(context, collection, "create", principal)
+    rule = allowed_change(context, collection, "create", principal)
     fields = client_fields(body)
     if collection == USERS:
         hint = "Register users at POST /api/auth/register."
@@ -29,7 +33,7 @@ def create(context: TenantContext, principal: Principal, collection: str, body: 
     chosen = body.get("id") if isinstance(body, dict) else None
     if id is None:
         id = check_id(chosen) if chosen is not None else new_id()
-    return Create(collection, id, fields, principal.owner, rule)
+    return Create(collection, id, fields, principal.owner, rule.check, rule.judge)
 
 
 def overwrite(
@@ -38,7 +42,7 @@ def overwrite(
 ) -> Update:  # fmt: skip
     """The write that replaces all the client's fields, or makes the document where the caller may and none is asked
     to exist."""
-    rule = allowed(context, collection, "update", principal)
+    rule = allowed_change(context, collection, "update", principal)
     fields = _fields(id, body)
     check_id(id)
     otherwise = None
@@ -48,7 +52,8 @@ def overwrite(
         except (Unauthenticated, Forbidden):
             otherwise = None
     return Update(
-        collection, id, fields, overwrite=True, where=rule, check=rule, etags=etags, otherwise=otherwise
+        collection, id, fields, overwrite=True, where=rule.where, check=rule.check, judge=rule.judge, etags=etags,
+        otherwise=otherwise
     )  # fmt: skip
 
 
@@ -60,10 +65,22 @@ def update(
     Raises:
         BadUpdate: a mistake in the operators.
     """
-    rule = allowed(context, collection, "update", principal)
+    rule = allowed_change(context, collection, "update", principal)
     if isinstance(body, dict) and has_operators(body):
-        return Update(collection, id, operations=parse_update(body), where=rule, check=rule, etags=etags)
-    return Update(collection, id, _fields(id, body), where=rule, check=rule, etags=etags)
+        operations = parse_update(body)
+        _check_renames(seen(context, collection, principal), operations)
+        change = Update(collection, id, operations=operations, etags=etags)
+    else:
+        change = Update(collection, id, _fields(id, body), etags=etags)
+    return replace(change, where=rule.where, check=rule.check, judge=rule.judge)
+
+
+def _check_renames(unseen: Sight | None, operations: Sequence[Operation]) -> None:
+    """Nothing is moved out of where the caller does not see it."""
+    if unseen is not None:
+        for one in operations:
+            if isinstance(one, Rename):
+                unseen.check_path(one.path, "$rename")
 
 
 def delete(context: TenantContext, principal: Principal, collection: str, id: str, etags: Etags = None) -> list[Delete]:

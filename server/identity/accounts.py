@@ -4,18 +4,22 @@ from typing import Final, NamedTuple
 
 from server.identity.email import parse_email
 from server.identity.passwords import check_password, hash_password, verify_password
+from server.identity.principals import renewed
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, DocumentNotFound, Invalid, Place, SessionInvalid, WrongCredentials
 from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
+from tenancy.model.principal import Kind, Principal
 from tenancy.model.system import CREDENTIALS, USERS
 from tenancy.query.tree import Compare, Query
+from tenancy.rules.fields import sight
+from tenancy.rules.terms import field_terms
 from tenancy.writes import Create, Update
 
-_NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups")
-"""What a user never sets on their own profile: identity, secrets, and what will decide about rights."""
+_NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups", "verified", "disabled")
+"""What a user never sets on their own profile: identity, secrets, and what decides about rights."""
 
 
 class SignedIn(NamedTuple):
@@ -37,8 +41,9 @@ async def register(context: TenantContext, body: JsonObject) -> SignedIn:
     check_password(password)
     profile = _profile({name: value for name, value in body.items() if name not in {"email", "password"}})
     id = new_id()
+    judge = field_terms(context.documents.collections().get(USERS), Principal(Kind.USER, id))
     writes = [
-        Create(USERS, id, {"email": address, **profile}),
+        Create(USERS, id, {"email": address, **profile}, judge=judge),
         Create(CREDENTIALS, id, {"password": await hash_password(context.work, password)}),
     ]
     try:
@@ -65,34 +70,37 @@ async def login(context: TenantContext, body: JsonObject) -> SignedIn:
     return await _signed_in(context, id)
 
 
-async def me(context: TenantContext, user: str) -> bytes:
-    """A user's own document.
+async def me(context: TenantContext, principal: Principal) -> bytes:
+    """A user's own document, without what rules of fields hide from the user.
 
     Raises:
         SessionInvalid: the user is gone.
     """
-    text = await context.documents.get(USERS, user)
+    text = await context.documents.get(USERS, str(principal.owner))
     if text is None:
         raise SessionInvalid
-    return text
+    unseen = sight(context.documents.collections().get(USERS), principal)
+    return text if unseen is None else unseen.text(text)
 
 
-async def update_me(context: TenantContext, user: str, body: JsonObject) -> bytes:
+async def update_me(context: TenantContext, principal: Principal, body: JsonObject) -> bytes:
     """Merge into a user's own profile.
 
     Raises:
         Invalid: a field that is not part of a profile.
+        Forbidden: a rule of fields does not allow it.
     """
+    judge = field_terms(context.documents.collections().get(USERS), principal)
     try:
-        await context.documents.commit([Update(USERS, user, _profile(body))])
+        await context.documents.commit([Update(USERS, str(principal.owner), _profile(body), judge=judge)])
     except DocumentNotFound:
         raise SessionInvalid from None
-    return await me(context, user)
+    return await me(context, principal)
 
 
 async def _signed_in(context: TenantContext, user: str) -> SignedIn:
     session = await begin_session(context.sessions, user, context.limits.session_s)
-    return SignedIn(await me(context, user), session)
+    return SignedIn(await me(context, await renewed(context, Principal(Kind.USER, user))), session)
 
 
 def _scalars(body: JsonObject) -> tuple[str, str]:

@@ -1,15 +1,18 @@
 """Whose credential it is."""
 
+from dataclasses import replace
+
 from server.http.credentials import Credential
 from tenancy.context import TenantContext
+from tenancy.model.json import trusted
 from tenancy.model.principal import Kind, Principal
-from tenancy.model.system import KEY_PREFIX, KEYS
+from tenancy.model.system import KEY_PREFIX, KEYS, USERS
 
 
 async def identify(context: TenantContext, credential: Credential) -> Principal | None:
     """The tenant's user or API key that the credential belongs to; None for nobody's.
 
-    One dictionary lookup for a session used before, one index seek otherwise.
+    One dictionary lookup for a session used before, one index seek otherwise; one more for the user's document.
     """
     hashed = credential.hashed
     if credential.token.startswith(KEY_PREFIX):
@@ -17,4 +20,14 @@ async def identify(context: TenantContext, credential: Credential) -> Principal 
             return None
         return Principal(Kind.KEY, hashed[:12])
     session = await context.sessions.find(hashed)
-    return Principal(Kind.USER, session.user, session.id) if session is not None else None
+    if session is None:
+        return None
+    return await renewed(context, Principal(Kind.USER, session.user, session.id))
+
+
+async def renewed(context: TenantContext, principal: Principal) -> Principal:
+    """The caller with the user's document as it is now, where the tenant's rules ask for more of it than the id."""
+    if principal.owner is None or not context.documents.collections().reads_user:
+        return principal
+    text = await context.documents.get(USERS, principal.owner)
+    return replace(principal, user=trusted(text) if text is not None else None)

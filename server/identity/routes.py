@@ -9,6 +9,7 @@ from server.openapi.forms import ANY_OBJECT, TEXT, TIME, USER, closed, form
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, Forbidden, Invalid, Unauthenticated, WrongCredentials
 from tenancy.model.json import JsonObject, dumps
+from tenancy.model.principal import Principal
 
 TenantCall = Call[TenantContext]
 _ACCOUNT = form({"email": TEXT, "password": TEXT})
@@ -95,9 +96,9 @@ async def _update_me(call: TenantCall) -> Answer:
     return json_text(b'{"user":' + await update_me(call.context, _user(call), await _object(call)) + b"}")
 
 
-def _user(call: TenantCall) -> str:
+def _user(call: TenantCall) -> Principal:
     if call.principal.owner is None:
         if call.principal.trusted:
             raise Forbidden("An API key is not a user.", hint="Use a session token here.")
         raise Unauthenticated
-    return call.principal.owner
+    return call.principal

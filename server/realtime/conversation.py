@@ -3,13 +3,15 @@
 import asyncio
 import time
 
-from server.data.rights import allowed
+from server.data.documents import Caller, find
+from server.data.rights import allowed, seen
 from server.http.credentials import Credential
 from server.http.problems import problem
-from server.identity.principals import identify
+from server.identity.principals import identify, renewed
 from server.realtime import protocol
 from server.realtime.channels import Member
-from server.realtime.hub import Hub, Subscription, make_cursor, read_cursor
+from server.realtime.hub import Hub
+from server.realtime.live import Live, Subscription, make_cursor, read_cursor
 from server.realtime.outbox import Outbox
 from server.realtime.protocol import Auth, Close, Join, Leave, Ping, Publish, Subscribe, Unsubscribe, check_text, frame
 from server.realtime.turns import HEARD_S, TOLD_S
@@ -127,21 +129,32 @@ class Conversation:
             raise TooMany(f"A socket has at most {protocol.MAX_SUBSCRIPTIONS} subscriptions.")
         definition = self._context.documents.collections().get(said.collection)
         filter = bind_text(parse_filter(said.filter or {}), definition)
+        self.principal = await renewed(self._context, self.principal)
         rule = allowed(self._context, said.collection, "list", self.principal)
-        subscription = self._hub.subscribe(
-            self, said.id, said.collection, both(rule, filter), lambda: self._forget(said.id)
-        )
+        unseen = seen(self._context, said.collection, self.principal)
+        if unseen is not None:
+            unseen.check_filter(filter)
+        live = Live(said.collection, both(rule, filter), unseen)
+        subscription = self._hub.subscribe(self, said.id, live, lambda: self._forget(said.id))
         self._subscriptions[said.id] = subscription
         try:
             since = await self._opening(said, subscription)
             if since is not None:
                 await self._hub.attach(subscription, since)
+                await self._check_user(subscription)
         except CursorGoneError:
             self._forget(said.id)
             self.outbox.put(frame("resync", id=said.id))
         except BaseException:
             self._forget(said.id)
             raise
+
+    async def _check_user(self, subscription: Subscription) -> None:
+        """Begin again if the user has become another since the rule was bound; later changes the hub sees itself."""
+        if self._hub.reads_user(subscription.group.collection):
+            bound, self.principal = self.principal, await renewed(self._context, self.principal)
+            if bound.user != self.principal.user:
+                self._hub.begin_again(subscription)
 
     def _forget(self, id: str) -> None:
         self._subscriptions.pop(id, None)
@@ -164,11 +177,9 @@ class Conversation:
 
     async def _snapshot(self, said: Subscribe, subscription: Subscription) -> Seq:
         """The matching documents, and the position of the log that they belong to."""
-        rule = allowed(self._context, said.collection, "list", self.principal)
-        filter = both(rule, parse_filter(said.filter or {}))
         limit = parse_limit(said.limit, MAX_LIMIT)
-        query = Query(filter, parse_sort(said.sort), limit, pinned=True)
-        page = await self._context.documents.find(subscription.group.collection, query)
+        query = Query(parse_filter(said.filter or {}), parse_sort(said.sort), limit, pinned=True)
+        page = await find(Caller(self._context, self.principal), subscription.group.collection, query)
         assert page.seq is not None
         cursor = make_cursor(self._context.changes.epoch, page.seq)
         head = dumps({"type": "subscribed", "id": said.id, "cursor": cursor, "truncated": page.next is not None})

@@ -5,102 +5,25 @@ Each distinct (collection, rule and filter) is decided once per change, however 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
 from server.data.history import begun_at
 from server.http.rate import Rate
 from server.realtime.channels import Channels
-from server.realtime.outbox import Backlog, Outbox
+from server.realtime.live import Client, Decided, Group, Live, Subscription
+from server.realtime.outbox import Backlog
 from server.realtime.protocol import Close, frame
 from tenancy.context import TenantContext
 from tenancy.errors import TooMany
 from tenancy.model.change import Change, Seq
-from tenancy.model.json import JsonObject, dumps, trusted
-from tenancy.model.principal import Principal
-from tenancy.model.system import DEFINITIONS, SESSIONS
+from tenancy.model.system import DEFINITIONS, SESSIONS, USERS
 from tenancy.ports import CursorGoneError
-from tenancy.query.match import Matcher, compile_filter
-from tenancy.query.tree import Filter
+from tenancy.query.match import compile_filter
 from tenancy.tasks import end
 
 _BATCH = 500
 log = structlog.get_logger("server.hub")
-
-
-class Client(Protocol):
-    """What the hub knows of a socket."""
-
-    outbox: Outbox
-    principal: Principal
-
-
-@dataclass(slots=True, eq=False)
-class Subscription:
-    """A live query of one socket. Changes up to `seen` are known to it."""
-
-    client: Client
-    id: str
-    group: "Group"
-    seen: Seq
-    gone: Callable[[], None]
-
-    def tell(self, seq: Seq, told: bytes) -> None:
-        """Send a change that is news to it."""
-        if seq > self.seen:
-            self.seen = seq
-            self.client.outbox.put(b'{"type":"change","id":' + dumps(self.id) + told)
-
-
-@dataclass(slots=True)
-class Group:
-    """Subscriptions that share collection, rule and filter."""
-
-    key: tuple[str, str]
-    collection: str
-    matches: Matcher
-    members: dict[Subscription, None] = field(default_factory=dict[Subscription, None])
-
-
-class Decided:
-    """A change with its documents read at most once."""
-
-    __slots__ = ("_after", "_before", "change", "cursor")
-
-    def __init__(self, change: Change, epoch: str) -> None:
-        """Nothing is read yet."""
-        self.change = change
-        self.cursor = make_cursor(epoch, change.seq)
-        self._before: JsonObject | None = None
-        self._after: JsonObject | None = None
-
-    def told_to(self, matches: Matcher) -> bytes | None:
-        """The rest of the change frame for a group; None when it does not concern it."""
-        change = self.change
-        if change.before is not None and self._before is None:
-            self._before = trusted(change.before)
-        if change.after is not None and self._after is None:
-            self._after = trusted(change.after)
-        was = self._before is not None and matches(self._before)
-        fits = self._after is not None and matches(self._after)
-        if not was and not fits:
-            return None
-        op = b"update" if was and fits else b"create" if fits else b"delete"
-        document = change.after if fits and change.after is not None else dumps({"id": change.id})
-        return b',"op":"' + op + b'","document":' + document + b',"cursor":"' + self.cursor.encode() + b'"}'
-
-
-def make_cursor(epoch: str, seq: int) -> str:
-    """A position in the change log as clients hold it."""
-    return f"{epoch}.{seq}"
-
-
-def read_cursor(epoch: str, text: str) -> Seq | None:
-    """The position, None when it is not of this database."""
-    known, _, seq = text.rpartition(".")
-    return Seq(int(seq)) if known == epoch and seq.isascii() and seq.isdigit() and len(seq) < 16 else None
 
 
 class Hub:
@@ -131,9 +54,7 @@ class Hub:
         for client in list(self.clients):
             client.outbox.close(Close.GONE, "The tenant is gone.")
 
-    def subscribe(
-        self, client: Client, id: str, collection: str, filter: Filter, gone: Callable[[], None]
-    ) -> Subscription:
+    def subscribe(self, client: Client, id: str, live: "Live", gone: Callable[[], None]) -> Subscription:
         """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it.
 
         Raises:
@@ -142,8 +63,8 @@ class Hub:
         most = self._context.limits.max_subscriptions
         if len(self._subscriptions) >= most:
             raise TooMany(f"The tenant has {most} subscriptions, as many as it may.")
-        key = (collection, repr(filter))
-        group = self._groups.get(key) or Group(key, collection, compile_filter(filter))
+        key = (live.collection, repr((live.filter, live.sight)))
+        group = self._groups.get(key) or Group(key, live.collection, compile_filter(live.filter), live.sight)
         subscription = Subscription(client, id, group, Seq(0), gone)
         self._subscriptions.add(subscription)
         return subscription
@@ -184,7 +105,7 @@ class Hub:
     def _told(change: Change, group: Group, epoch: str) -> bytes | None:
         if change.collection != group.collection:
             return None
-        return Decided(change, epoch).told_to(group.matches)
+        return Decided(change, epoch).told_to(group)
 
     def check_room(self, channel: str) -> None:
         """Refuse a channel that would be one too many.
@@ -231,9 +152,11 @@ class Hub:
         elif change.collection == DEFINITIONS:
             self._definition_changed(change)
         elif not change.collection.startswith("_"):
+            if change.collection == USERS:
+                self._user_changed(change.id)
             decided = Decided(change, self._context.changes.epoch)
             for group in [known for known in self._groups.values() if known.collection == change.collection]:
-                told = decided.told_to(group.matches)
+                told = decided.told_to(group)
                 if told is not None:
                     for subscription in list(group.members):
                         subscription.tell(change.seq, told)
@@ -255,9 +178,21 @@ class Hub:
         if self._has_new_rules(change):
             self._resync([group for group in self._groups.values() if group.collection == change.id])
 
+    def _user_changed(self, user: str) -> None:
+        """Rules may say something else of this user now: what hangs on them begins again."""
+        for group in list(self._groups.values()):
+            if self.reads_user(group.collection):
+                for subscription in [one for one in group.members if one.client.principal.owner == user]:
+                    self.begin_again(subscription)
+
+    def reads_user(self, collection: str) -> bool:
+        """Whether its rules ask for more of a caller than the id."""
+        definition = self._context.documents.collections().get(collection)
+        return definition is not None and definition.reads_user
+
     def _has_new_rules(self, change: Change) -> bool:
         definition = self._context.documents.collections().get(change.id)
-        return change.op != "create" or (definition is not None and bool(definition.rules))
+        return change.op != "create" or (definition is not None and bool(definition.rules or definition.fields))
 
     def _resync_all(self) -> None:
         self.position = self._context.changes.head()
@@ -266,9 +201,13 @@ class Hub:
     def _resync(self, groups: list[Group]) -> None:
         for group in groups:
             for subscription in list(group.members):
-                subscription.client.outbox.put(frame("resync", id=subscription.id))
-                self.detach(subscription)
-                subscription.gone()
+                self.begin_again(subscription)
+
+    def begin_again(self, subscription: Subscription) -> None:
+        """End a subscription; the client is told to subscribe anew."""
+        subscription.client.outbox.put(frame("resync", id=subscription.id))
+        self.detach(subscription)
+        subscription.gone()
 
 
 def hub_of(context: TenantContext) -> Hub:

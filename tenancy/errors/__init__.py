@@ -16,6 +16,7 @@
     │   │   ├── SessionInvalid     401
     │   │   └── WrongCredentials   401
     │   ├── Forbidden              403
+    │   │   ├── FieldHidden        403
     │   │   └── WrongOrigin        403
     │   ├── NotFound               404  DocumentNotFound, CollectionNotFound, FileNotFound, SiteNotFound,
     │   │                               TenantNotFound, PlanNotFound, RouteNotFound
@@ -40,6 +41,7 @@ Anything else that escapes is a defect: it is answered as 500 `internal_error`, 
 
 from tenancy.errors.access import (
     BadHost,
+    FieldHidden,
     Forbidden,
     HeadersTooLarge,
     SessionInvalid,
@@ -86,8 +88,8 @@ from tenancy.errors.state import (
 
 __all__ = [
     "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost", "BadJson", "BadPipeline", "BadSort",
-    "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FileNotFound", "Forbidden", "HeadersTooLarge",
-    "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed", "NotFound", "OutOfSpace", "OverQuota",
+    "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FieldHidden", "FileNotFound", "Forbidden",
+    "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed", "NotFound", "OutOfSpace", "OverQuota",
     "Place", "PlanNotFound", "PreconditionFailed",
     "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated",
     "SessionInvalid", "SiteNotFound", "TenantNotFound", "TooLarge", "TooMany", "Unauthenticated", "Unavailable",

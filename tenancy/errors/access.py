@@ -52,6 +52,13 @@ class Forbidden(Refused):
     hint = "The collection's rules decide this; an API key passes them."
 
 
+class FieldHidden(Forbidden):
+    """The request asks by a field that the caller does not see."""
+
+    code, title = "field_hidden", "A field is hidden from you"
+    hint = "Leave the field out of filter and sort; the collection's rules of fields decide who sees it."
+
+
 class WrongOrigin(Forbidden):
     """A cookie-authenticated write came from another origin."""
 

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, get_args
 
 from tenancy.errors import Invalid, Place
-from tenancy.model.json import JsonObject, trusted
+from tenancy.model.json import Json, JsonObject, trusted
 
 Action = Literal["list", "read", "create", "update", "delete"]
 Keyword = Literal["public", "authenticated", "owner", "nobody"]
+Rule = Keyword | bytes
+"""A word, or the text of a filter with variables."""
 ACTIONS: tuple[Action, ...] = get_args(Action)
 KEYWORDS: tuple[Keyword, ...] = get_args(Keyword)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}\Z")
@@ -49,22 +52,61 @@ class Index:
         return shown
 
 
+Once = Literal["once"]
+"""A field that is written once: when there is none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """Who sees a field, and who may change it; None: whoever may with the document."""
+
+    path: tuple[str, ...]
+    read: Rule | None = None
+    write: Rule | Once | None = None
+
+    def to_json(self) -> JsonObject:
+        """As in a definition."""
+        known = {"read": self.read, "write": self.write}
+        return {name: rule_to_json(rule) for name, rule in known.items() if rule is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A definition. A rule that is not given is the tenant's default rule. `schema`: its text."""
+    """A definition. A rule that is not given is the tenant's default rule. `schema`: its text.
+
+    `reads_user`: a rule asks for more of a caller than the id.
+    """
 
     name: str
-    rules: Mapping[Action, Keyword] = field(default_factory=dict[Action, Keyword])
+    rules: Mapping[Action, Rule] = field(default_factory=dict[Action, Rule])
     indexes: tuple[Index, ...] = ()
     schema: bytes | None = None
+    reads_user: bool = False
+    fields: tuple[FieldRule, ...] = ()
 
     def to_json(self) -> JsonObject:
         """As stored and answered (without the server's own fields)."""
-        rules: JsonObject = dict(self.rules.items())
+        rules: JsonObject = {action: rule_to_json(rule) for action, rule in self.rules.items()}
         shown: JsonObject = {"name": self.name, "rules": rules, "indexes": [index.to_json() for index in self.indexes]}
+        if self.fields:
+            shown["fields"] = {".".join(field.path): field.to_json() for field in self.fields}
         if self.schema is not None:
             shown["schema"] = trusted(self.schema)
         return shown
+
+
+class Collections(dict[str, Collection]):
+    """The definitions by name; never changed in place."""
+
+    @cached_property
+    def reads_user(self) -> bool:
+        """Whether a rule of one of them asks for more of a caller than the id."""
+        return any(collection.reads_user for collection in self.values())
+
+
+def rule_to_json(rule: Rule | Once) -> Json:
+    """As in a definition."""
+    return trusted(rule) if isinstance(rule, bytes) else rule
 
 
 def check_collection_name(value: object, path: str = "/collection") -> str:

@@ -1,7 +1,9 @@
 """Who a request acts for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from tenancy.model.json import JsonObject
 
 
 class Kind(StrEnum):
@@ -16,12 +18,14 @@ class Kind(StrEnum):
 class Principal:
     """The caller within one tenant (or, on the admin listener, an administrator).
 
-    `id` is the user's or key's id, None for anonymous. `session` is the id of the session when there is one.
+    `id` is the user's or key's id, None for anonymous. `session` is the id of the session when there is one. `user`:
+    the user's document, where the tenant's rules ask for more of it than its id.
     """
 
     kind: Kind
     id: str | None = None
     session: str | None = None
+    user: JsonObject | None = field(default=None, compare=False, repr=False)
 
     @property
     def trusted(self) -> bool:

@@ -32,7 +32,7 @@ def parse_filter(value: Json, place: str = "") -> Filter:
     Raises:
         BadFilter: with the JSON pointer of the first mistake.
     """
-    return _Parser().document(value, place, 0)
+    return Parser().document(value, place, 0)
 
 
 def parse_element(value: Json, place: str, error: type[Invalid] = BadFilter) -> tuple[Filter, ElementKind]:
@@ -41,7 +41,7 @@ def parse_element(value: Json, place: str, error: type[Invalid] = BadFilter) -> 
     Raises:
         `error`: with the JSON pointer of the first mistake.
     """
-    parser = _Parser(error)
+    parser = Parser(error)
     if not isinstance(value, dict):
         return parser.comparison(ELEMENT, "$eq", value, place), "value"
     if _is_of_elements(value):
@@ -80,10 +80,11 @@ def _is_of_elements(value: JsonObject) -> bool:
     return any(name.startswith("$") and name not in _ON_TOP for name in value)
 
 
-class _Parser:
+class Parser:
     """Counts the conditions of one filter while reading it."""
 
     def __init__(self, error: type[Invalid] = BadFilter) -> None:
+        """Refuse with this error."""
         self._conditions = 0
         self._error = error
 
@@ -100,7 +101,7 @@ class _Parser:
             elif name.startswith("$"):
                 parts.append(self._logical(name, condition, place, depth))
             else:
-                parts.extend(self._field(name, condition, place, depth))
+                parts.extend(self.on_path(self._path(name, place), condition, f"{place}/{name}", depth))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def condition(self, path: FieldPath, value: JsonObject, place: str, depth: int) -> Filter:
@@ -129,10 +130,14 @@ class _Parser:
     def _unknown(self, place: str, name: str, known: tuple[str, ...]) -> Invalid:
         return self._refuse(f"{place}/{name}", f"{name} is not an operator{suggestion(name, known)}")
 
-    def _counted(self, condition: Compare, place: str) -> Compare:
+    def count(self, place: str) -> None:
+        """Have one condition more."""
         self._conditions += 1
         if self._conditions > MAX_CONDITIONS:
             raise self._refuse(place, f"the filter has more than {MAX_CONDITIONS} conditions")
+
+    def _counted(self, condition: Compare, place: str) -> Compare:
+        self.count(place)
         return condition
 
     def _logical(self, name: str, value: Json, place: str, depth: int) -> Filter:
@@ -154,8 +159,8 @@ class _Parser:
         except BadSearchError as error:
             raise self._refuse(f"{place}/$search", str(error)) from None
 
-    def _field(self, name: str, value: Json, place: str, depth: int) -> list[Filter]:
-        path, place = self._path(name, place), f"{place}/{name}"
+    def on_path(self, path: FieldPath, value: Json, place: str, depth: int) -> list[Filter]:
+        """What is asked of a field: operators, or the value that it has."""
         if isinstance(value, dict) and _has_operators(value):
             return self._operators(path, value, place, depth)
         return [self.comparison(path, "$eq", value, place)]

@@ -1,6 +1,6 @@
 """A parsed query: what every evaluator (matcher, embedded engine, others) takes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -107,8 +107,11 @@ def conditions(filter: Filter) -> int:
 
 
 def narrowed(query: "Query", rule: Filter) -> "Query":
-    """The query, for documents that fit the rule too."""
-    return query if is_everything(rule) else replace(query, filter=both(rule, query.filter))
+    """The query, for documents that fit the rule too. Its cursors stay those of what was asked: a rule may be bound to
+    other values when the next page is."""
+    if is_everything(rule):
+        return query
+    return replace(query, filter=both(rule, query.filter), asked=query.order_mark)
 
 
 def both(first: Filter, second: Filter) -> Filter:
@@ -141,7 +144,7 @@ class Query:
     `sort` ends with the id (see `total_order`), so that the order is total. `limit` is at most 1000; 0 answers no
     items. `after` is a cursor of an earlier page, `offset` the number of items to pass over. `count` asks for the
     number of all matching documents. `fields` says which fields are answered. `pinned` asks for the change log's
-    position that the answer belongs to.
+    position that the answer belongs to. `asked`: see `order_mark`.
     """
 
     filter: Filter = EVERYTHING
@@ -152,6 +155,7 @@ class Query:
     pinned: bool = False
     offset: int = 0
     fields: "Projection | None" = None
+    asked: str | None = field(default=None, repr=False)
 
     @cached_property
     def mark(self) -> str:
@@ -160,8 +164,8 @@ class Query:
 
     @cached_property
     def order_mark(self) -> str:
-        """The part that a cursor belongs to: which documents, in which order."""
-        return repr((self.filter, self.total_order))
+        """The part that a cursor belongs to: which documents were asked for, in which order."""
+        return self.asked or repr((self.filter, self.total_order))
 
     @cached_property
     def total_order(self) -> tuple[SortKey, ...]:

@@ -7,18 +7,20 @@ mistake in the rules from the developer.
 from collections.abc import Mapping
 from typing import Final
 
-from tenancy.model.collection import ACTIONS, Action, Collection, Keyword
+from tenancy.model.collection import ACTIONS, Action, Collection, Rule
 from tenancy.model.principal import Principal
 from tenancy.model.system import USERS
 from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter
+from tenancy.rules.known import filter_of, known_of
+from tenancy.rules.parse import USES, Use, rule_from
 
-DEFAULT_RULES: Final[Mapping[Action, Keyword]] = dict.fromkeys(ACTIONS, "authenticated")
-USERS_RULES: Final[Mapping[Action, Keyword]] = {
+DEFAULT_RULES: Final[Mapping[Action, Rule]] = dict.fromkeys(ACTIONS, "authenticated")
+USERS_RULES: Final[Mapping[Action, Rule]] = {
     "list": "owner", "read": "owner", "create": "nobody", "update": "nobody", "delete": "nobody",
 }  # fmt: skip
 
 
-def rule_of(collection: Collection | None, action: Action) -> Keyword:
+def rule_of(collection: Collection | None, action: Action) -> Rule:
     """The rule in force; a collection that does not exist yet has the default rules."""
     if collection is None:
         return DEFAULT_RULES[action]
@@ -29,11 +31,18 @@ def rule_of(collection: Collection | None, action: Action) -> Keyword:
 def bind(collection: Collection | None, action: Action, principal: Principal) -> Filter:
     """The documents of the collection that the caller may do this with.
 
-    For `create` the filter is about the new document. An API key passes every rule.
+    For `create` the filter is about the new document. What a rule asks of a change counts as given: `terms` has the
+    rest. An API key passes every rule.
     """
     if principal.trusted:
         return EVERYTHING
-    rule = rule_of(collection, action)
+    return bound(rule_of(collection, action), USES[action], collection, principal)
+
+
+def bound(rule: Rule, use: Use, collection: Collection | None, principal: Principal) -> Filter:
+    """The documents for which one rule holds; the caller is no API key."""
+    if isinstance(rule, bytes):
+        return filter_of(rule_from(rule, use), known_of(principal), hopeful=True)
     if rule == "public":
         return EVERYTHING
     if rule == "nobody" or principal.owner is None:

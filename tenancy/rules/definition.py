@@ -4,20 +4,24 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from tenancy.errors import Invalid, Place
-from tenancy.model.collection import ACTIONS, KEYWORDS, Action, Collection, Index, Keyword
+from tenancy.model.collection import ACTIONS, KEYWORDS, Action, Collection, FieldRule, Index, Once, Rule
+from tenancy.model.document import SERVER_FIELDS
 from tenancy.model.json import Json, JsonObject, dumps
 from tenancy.model.schema import check_schema
 from tenancy.query.match import compile_filter
 from tenancy.query.parse import is_segment, parse_filter
+from tenancy.rules.parse import USES, Use, parse_rule, rule_from
+from tenancy.rules.tree import variables
 
 MAX_INDEXES: Final = 16
 MAX_INDEX_FIELDS: Final = 6
+MAX_FIELD_RULES: Final = 50
 _INDEX_OPTIONS: Final = frozenset({"fields", "unique", "where", "expireAfterSeconds", "text"})
 _LONGEST_S: Final = 100 * 366 * 24 * 3600
 
 
 def parse_collection(name: str, body: Mapping[str, Json]) -> Collection:
-    """Read a definition `{"rules"?: {...}, "indexes"?: [...], "schema"?: {...}}`.
+    """Read a definition `{"rules"?: {...}, "indexes"?: [...], "schema"?: {...}, "fields"?: {...}}`.
 
     Raises:
         Invalid: with each place that is wrong.
@@ -26,9 +30,10 @@ def parse_collection(name: str, body: Mapping[str, Json]) -> Collection:
     rules = _parse_rules(body.get("rules"), problems)
     indexes = _parse_indexes(body.get("indexes"), problems)
     schema = _parse_schema(body.get("schema"), problems)
+    fields = _parse_fields(body.get("fields"), problems)
     if problems:
         raise Invalid("The collection's definition is not valid.", places=problems)
-    return Collection(name, rules, indexes, schema)
+    return Collection(name, rules, indexes, schema, _reads_user(rules, fields), fields)
 
 
 def _parse_schema(value: Json, problems: list[Place]) -> bytes | None:
@@ -41,8 +46,8 @@ def _parse_schema(value: Json, problems: list[Place]) -> bytes | None:
         return None
 
 
-def _parse_rules(value: Json, problems: list[Place]) -> dict[Action, Keyword]:
-    rules: dict[Action, Keyword] = {}
+def _parse_rules(value: Json, problems: list[Place]) -> dict[Action, Rule]:
+    rules: dict[Action, Rule] = {}
     if value is None:
         return rules
     if not isinstance(value, dict):
@@ -51,11 +56,60 @@ def _parse_rules(value: Json, problems: list[Place]) -> dict[Action, Keyword]:
     for action, rule in value.items():
         if action not in ACTIONS:
             problems.append(Place(f"/rules/{action}", f"is not an action; the actions are {', '.join(ACTIONS)}"))
-        elif not isinstance(rule, str) or rule not in KEYWORDS:
-            problems.append(Place(f"/rules/{action}", f"must be one of {', '.join(KEYWORDS)}"))
-        else:
-            rules[action] = rule
+        elif (parsed := _parse_rule(rule, USES[action], f"/rules/{action}", problems)) is not None:
+            rules[action] = parsed
     return rules
+
+
+def _parse_rule(value: Json, use: Use, place: str, problems: list[Place]) -> Rule | None:
+    if isinstance(value, str) and value in KEYWORDS:
+        return value
+    if not isinstance(value, dict):
+        problems.append(Place(place, f"must be one of {', '.join(KEYWORDS)}, or a filter"))
+        return None
+    try:
+        parse_rule(value, use, place)
+    except Invalid as error:
+        problems.extend(error.places or [Place(place, error.detail)])
+        return None
+    return dumps(value)
+
+
+def _parse_fields(value: Json, problems: list[Place]) -> tuple[FieldRule, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, dict) or len(value) > MAX_FIELD_RULES:
+        problems.append(Place("/fields", f"must be an object of at most {MAX_FIELD_RULES} fields"))
+        return ()
+    found = [_parse_field(name, rules, f"/fields/{name}", problems) for name, rules in value.items()]
+    return tuple(field for field in found if field is not None)
+
+
+def _parse_field(name: str, value: Json, place: str, problems: list[Place]) -> FieldRule | None:
+    path = tuple(name.split("."))
+    if not all(map(is_segment, path)) or any(part.isdecimal() for part in path) or path[0] in SERVER_FIELDS:
+        problems.append(Place(place, "must be the path of a field of yours, such as salary or address.city"))
+        return None
+    if not isinstance(value, dict) or set(value) - {"read", "write"} or not value:
+        problems.append(Place(place, "must be an object with read, write or both"))
+        return None
+    known = len(problems)
+    read = _parse_rule(value["read"], "read", f"{place}/read", problems) if "read" in value else None
+    write: Rule | Once | None = None
+    if value.get("write") == "once":
+        write = "once"
+    elif "write" in value:
+        write = _parse_rule(value["write"], "update", f"{place}/write", problems)
+    return FieldRule(path, read, write) if len(problems) == known else None
+
+
+def _reads_user(rules: Mapping[Action, Rule], fields: tuple[FieldRule, ...]) -> bool:
+    """Whether a rule asks for more of a caller than the id."""
+    trees = [rule_from(rule, USES[action]) for action, rule in rules.items() if isinstance(rule, bytes)]
+    for field in fields:
+        trees += [rule_from(field.read, "read")] if isinstance(field.read, bytes) else []
+        trees += [rule_from(field.write, "update")] if isinstance(field.write, bytes) else []
+    return any(one.root == "user" and one.path != ("id",) for tree in trees for one in variables(tree))
 
 
 def _parse_indexes(value: Json, problems: list[Place]) -> tuple[Index, ...]:

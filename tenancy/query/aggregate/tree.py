@@ -121,7 +121,8 @@ class Count:
 class Lookup:
     """To each document the documents of another collection whose field has one of its values.
 
-    `rule` is what the caller may list there; whoever runs the pipeline binds it.
+    `rule` is what the caller may list there, `hidden` the fields that the caller does not see; whoever runs the
+    pipeline binds them.
     """
 
     collection: str
@@ -129,6 +130,7 @@ class Lookup:
     foreign: FieldPath
     into: str
     rule: Filter = EVERYTHING
+    hidden: tuple[FieldPath, ...] = ()
 
 
 Stage: TypeAlias = Match | Group | Sort | Project | Limit | Skip | Unwind | Count | Lookup

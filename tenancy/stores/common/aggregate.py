@@ -11,7 +11,8 @@ from tenancy.query.aggregate.meter import Meter, OutOfTimeError
 from tenancy.query.aggregate.run import run_pipeline, texts
 from tenancy.query.aggregate.tree import Limit, Lookup, Match, Sort, Stage
 from tenancy.query.order import encode, index_keys
-from tenancy.query.tree import EVERYTHING, Compare, Filter, Query, SortKey, both
+from tenancy.query.project import compile_projection
+from tenancy.query.tree import EVERYTHING, Compare, Filter, Projection, Query, SortKey, both
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.plan import Plan
 from tenancy.stores.common.suggest import OverBudgetError
@@ -112,7 +113,7 @@ class Aggregator:
             return self._from_table(stage, source, values)
         found = lister.items(None)
         self._left -= lister.examined
-        return self._checked([trusted(text) for text in found])
+        return self._checked(stage, [trusted(text) for text in found])
 
     def _from_table(self, stage: Lookup, source: Source, values: list[Json]) -> list[Json]:
         """Without an index the whole collection is read once, for all documents of the pipeline."""
@@ -126,12 +127,14 @@ class Aggregator:
                         table.setdefault(key, []).append(document)
             self._left -= lister.examined
         found = {str(document["id"]): document for value in values for document in table.get(encode(value), [])}
-        return self._checked([found[id] for id in sorted(found)])
+        return self._checked(stage, [found[id] for id in sorted(found)])
 
     @staticmethod
-    def _checked(found: Sequence[JsonObject]) -> list[Json]:
+    def _checked(stage: Lookup, found: Sequence[JsonObject]) -> list[Json]:
         if len(found) > MAX_JOINED:
             raise QueryTooExpensive(f"A $lookup finds more than {MAX_JOINED} documents for one.", hint="Match fewer.")
+        if stage.hidden:
+            return [*map(compile_projection(Projection(stage.hidden, keep=False)), found)]
         return list(found)
 
 

@@ -8,7 +8,7 @@ from math import prod
 
 from tenancy.errors import Invalid
 from tenancy.model.clock import from_text
-from tenancy.model.collection import Collection, Index
+from tenancy.model.collection import Collection, Collections, Index
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.schema import Validator, compile_schema
 from tenancy.query.match import compile_filter
@@ -173,7 +173,7 @@ class Catalog:
     """All collections by name."""
 
     states: Mapping[str, CollectionState]
-    public: Mapping[str, Collection]
+    public: Collections
     """The definitions of the collections that are not the server's own."""
 
     def with_state(self, state: CollectionState) -> "Catalog":
@@ -187,4 +187,5 @@ class Catalog:
 
 def catalog_of(states: Mapping[str, CollectionState]) -> Catalog:
     """The catalog of these collections."""
-    return Catalog(states, {name: state.definition for name, state in states.items() if not name.startswith("_")})
+    public = {name: state.definition for name, state in states.items() if not name.startswith("_")}
+    return Catalog(states, Collections(public))

@@ -58,7 +58,7 @@ def created(state: CollectionState, write: Create) -> Changed:
     now = text_at(at)
     head: JsonObject = {"id": write.id, "createdAt": now, "updatedAt": now, "version": 1, "owner": write.owner}
     document = {**head, **write.fields}
-    _check(state, write.fields, document, write.check)
+    _check(state, None, document, write)
     return Changed("create", write.id, 1, None, _text(document), None, document, at)
 
 
@@ -73,6 +73,8 @@ def updated(state: CollectionState, write: Update, before: bytes) -> Changed:
     _check_before(old, before, write.where, write.etags)
     fields, at = client_part(old), now_ms()
     changed = _changed(write, fields, at)
+    if write.overwrite and write.judge is not None:
+        changed = write.judge.keep(old, changed)
     if changed is fields or equal(changed, fields):
         return Changed(None, write.id, _version(old), before, before, old, old)
     version = _version(old) + 1
@@ -81,7 +83,7 @@ def updated(state: CollectionState, write: Update, before: bytes) -> Changed:
         "owner": old["owner"],
     }  # fmt: skip
     document = {**head, **changed}
-    _check(state, changed, document, write.check)
+    _check(state, old, document, write)
     return Changed("update", write.id, version, before, _text(document), old, document, at)
 
 
@@ -118,12 +120,14 @@ def value_taken(known: IndexState) -> NoReturn:
     raise AlreadyExists(detail, places=[Place(path, "is taken")])
 
 
-def _check(state: CollectionState, fields: JsonObject, document: JsonObject, check: Filter) -> None:
+def _check(state: CollectionState, old: JsonObject | None, document: JsonObject, write: Create | Update) -> None:
     """Hold a new document against the rule and the schema."""
-    if not is_everything(check) and not compile_filter(check)(document):
+    if not is_everything(write.check) and not compile_filter(write.check)(document):
         raise Forbidden("The collection's rules do not allow a document like this.")
+    if write.judge is not None:
+        write.judge.check(old, document)
     if state.validator is not None:
-        places = state.validator(fields)
+        places = state.validator(client_part(document))
         if places:
             raise SchemaViolated(places=places)
 

@@ -12,7 +12,7 @@ import structlog
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.errors import QueryTooExpensive, Unavailable
 from tenancy.model.change import Change
-from tenancy.model.collection import Collection
+from tenancy.model.collection import Collections
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import Limits
 from tenancy.model.schema import check_schema
@@ -84,7 +84,7 @@ class EmbeddedDocuments:
         if any(change.collection == DEFINITIONS for change in changes):
             self._upkeep.definition_changed()
 
-    def collections(self) -> Mapping[str, Collection]:
+    def collections(self) -> Collections:
         """The definitions by name."""
         return self._writer.committed.catalog.public
 

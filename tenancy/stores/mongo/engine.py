@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
 from tenancy.errors import Place, QueryTooExpensive, Unavailable
 from tenancy.model.change import Change, Seq
-from tenancy.model.collection import Collection
+from tenancy.model.collection import Collections
 from tenancy.model.document import client_part
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.limits import Limits
@@ -73,7 +73,7 @@ class MongoDocuments:
         await self.changes.catch_up(state.seq)
         self._upkeep.definition_changed()
 
-    def collections(self) -> Mapping[str, Collection]:
+    def collections(self) -> Collections:
         """The definitions by name."""
         return self._writer.committed.catalog.public
 

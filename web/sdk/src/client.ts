@@ -2,6 +2,7 @@ import { Auth } from "./auth.js";
 import { Batch } from "./data/batch.js";
 import { Collection } from "./data/collection.js";
 import { Collections } from "./data/collections.js";
+import { RuleBook } from "./data/rules.js";
 import { Files } from "./files.js";
 import { type Fetch, Http } from "./http.js";
 import { Channel } from "./realtime/channel.js";
@@ -34,6 +35,8 @@ export class Backpack {
   readonly files: Files;
   /** Rules, indexes and schemas; needs an API key. */
   readonly collections: Collections;
+  /** Why rules allow or refuse; needs an API key. */
+  readonly rules: RuleBook;
   private readonly http: Http;
   private readonly session: Session;
   private readonly channels = new Map<string, Channel>();
@@ -57,6 +60,7 @@ export class Backpack {
     this.session.recheck = () => void this.auth.me().catch(() => {});
     this.files = new Files(this.http);
     this.collections = new Collections(this.http);
+    this.rules = new RuleBook(this.http);
   }
 
   /** A collection of documents. */

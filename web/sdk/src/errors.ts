@@ -12,6 +12,7 @@ export type ErrorCode =
   | "collection_not_found"
   | "conflict"
   | "document_not_found"
+  | "field_hidden"
   | "file_not_found"
   | "forbidden"
   | "headers_too_large"

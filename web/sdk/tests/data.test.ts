@@ -151,6 +151,20 @@ describe.skipIf(!url)("a batch", () => {
 });
 
 describe.skipIf(!url)("an API key", () => {
+  it("asks why", async () => {
+    const { collections, rules } = script();
+    const name = `ruled-${Date.now()}`;
+    const fields = { salary: { read: "nobody" }, code: { write: "once" } } as const;
+    const made = await collections.create(name, { rules: { read: { team: "$user.team" }, list: "public" }, fields });
+    expect([made.rules.read, made.fields]).toEqual([{ team: "$user.team" }, fields]);
+    const answer = await rules.explain({ collection: name, action: "list" });
+    expect([answer.allowed, answer.status, answer.hiddenFields]).toEqual([true, 200, ["salary"]]);
+    const found = (await rules.lint()).filter((each) => each.collection === name && each.action === "read");
+    expect(found.map((each) => each.severity)).toEqual(["warning"]);
+    expect((await collections.update(name, { fields: null })).fields).toBeUndefined();
+    await collections.delete(name);
+  });
+
   it("manages collections", async () => {
     const { collections } = script();
     const name = `kept${Date.now()}`;

@@ -1,0 +1,75 @@
+"""What a careful reader would ask about a tenant's rules: who can read or change what, and what a rule trusts."""
+
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from tenancy.context import TenantContext
+from tenancy.model.collection import ACTIONS, Action, Collection, Collections, Rule
+from tenancy.model.json import JsonObject
+from tenancy.model.principal import ANONYMOUS
+from tenancy.model.system import USERS
+from tenancy.query.tree import is_everything, is_nothing
+from tenancy.rules.bind import bind, rule_of
+from tenancy.rules.parse import USES, rule_from
+from tenancy.rules.tree import variables
+
+Severity = Literal["warning", "notice"]
+SERVER_SET: Final = frozenset({"id", "email", "verified", "roles", "groups", "disabled", "createdAt", "updatedAt"})
+"""What of a user's document the user does not choose."""
+_READS: Final = ("list", "read")
+
+
+class Finding(NamedTuple):
+    """Something to look at, in words."""
+
+    severity: Severity
+    collection: str
+    action: str
+    says: str
+
+    def to_json(self) -> JsonObject:
+        """As answered."""
+        return {
+            "severity": self.severity, "collection": self.collection, "action": self.action, "says": self.says,
+        }  # fmt: skip
+
+
+def lint(context: TenantContext) -> list[JsonObject]:
+    """The findings of all collections, warnings first: `{"severity", "collection", "action", "says"}`."""
+    known = context.documents.collections()
+    found = [
+        finding
+        for name in sorted(known)
+        for action in ACTIONS
+        for finding in _of_rule(known, known[name], action)
+    ]  # fmt: skip
+    return [finding.to_json() for finding in sorted(found, key=lambda one: one.severity != "warning")]
+
+
+def _of_rule(known: Collections, collection: Collection, action: Action) -> Iterator[Finding]:
+    rule, name = rule_of(collection, action), collection.name
+    does = "see" if action in _READS else action
+    severity: Severity = "notice" if action in _READS else "warning"
+    anybody = bind(collection, action, ANONYMOUS)
+    if is_everything(anybody):
+        yield Finding(severity, name, action, f"Anybody can {does} every document of {name}, without signing in.")
+    elif not is_nothing(anybody):
+        yield Finding("notice", name, action, f"Anybody can {does} some documents of {name}, without signing in.")
+    elif rule == "authenticated" and action != "create":
+        yield Finding(severity, name, action, f"Every signed-in user can {does} every document of {name}.")
+    for path in _trusted(rule, action):
+        if not _is_ruled(known.get(USERS), path):
+            says = f"The rule trusts $user.{path}, which users set themselves; protect it by a rule of fields."
+            yield Finding("warning", name, action, says)
+
+
+def _trusted(rule: Rule, action: Action) -> list[str]:
+    """The first names of what a rule asks of a user's document and its user can choose."""
+    if not isinstance(rule, bytes):
+        return []
+    asked = {one.path[0] for one in variables(rule_from(rule, USES[action])) if one.root == "user"}
+    return sorted(asked - SERVER_SET)
+
+
+def _is_ruled(users: Collection | None, name: str) -> bool:
+    return users is not None and any(field.path[0] == name and field.write is not None for field in users.fields)
