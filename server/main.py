@@ -16,10 +16,12 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from server.address import Address
 from server.admin import admin_app
 from server.control.admins import DEFINITION as ADMINS
 from server.control.admins import setup_required
 from server.control.context import ControlContext
+from server.control.delivery import Delivery, TenantPost, sender_from
 from server.control.setup import SetupCode
 from server.http.door import lane_of
 from server.http.guard import AccessLog
@@ -31,7 +33,7 @@ from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import UNLIMITED
 from tenancy.registry.ledger import Ledger
-from tenancy.registry.opening import DATABASE, Folders
+from tenancy.registry.opening import DATABASE, Around, Folders
 from tenancy.registry.plans import Plans
 from tenancy.registry.pool import Pool
 from tenancy.registry.quarantine import Quarantine
@@ -150,11 +152,9 @@ async def _announce(
     await started.wait()
     public, admin = listeners
     code = context.setup.text if await setup_required(context) else None
-    public_url = (
-        context.public_url.replace(":0", f":{public.port}") if context.public_url.endswith(":0") else context.public_url
-    )
+    context.address.port_is(public.port)
     host = "localhost" if admin.host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else admin.host  # noqa: S104
-    announce(Ready(public_url, f"http://{host}:{admin.port}", code))
+    announce(Ready(context.public_url, f"http://{host}:{admin.port}", code))
 
 
 def _access_log(settings: Settings) -> AccessLog:
@@ -180,17 +180,22 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     if mongo is not None:
         stack.push_async_callback(mongo.aclose)
     plans, gates = Plans(opened, limits), Gates(shares)
-    folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, mongo)
+    address = Address(settings.public_url or f"http://{settings.base_domain}:{settings.port}")
+    delivery = Delivery(opened, sender_from(settings.smtp_url, settings.mail_from))
+    around = Around(address.of, partial(TenantPost, delivery))
+    folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, around, mongo)
     pool = await stack.enter_async_context(
         Pool(folders.open, capacity=_tenants_open(settings), idle_s=settings.tenant_idle_s)
     )
     tenants = Tenants(Registry(opened, rest_days=settings.name_rest_days), plans, folders, pool)
     await tenants.start()
+    stack.push_async_callback(delivery.aclose)
+    await delivery.start(pool, tenants.registry.directory.by_id)
     ledger = await stack.enter_async_context(Ledger(opened))
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
         opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, limits, ledger, quarantine,
-        SetupCode(settings.setup_code), version("backpack"), settings.base_domain, settings.public_url or f"http://{settings.base_domain}:{settings.port}",
+        SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
     )  # fmt: skip
 
 

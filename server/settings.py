@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tenancy.model.limits import BOUNDS, MIB, NAMES, Limits
 
 PREFIX: Final = "BACKPACK_"
-_SECRET: Final = frozenset({"setup_code", "mongo_url"})
+_SECRET: Final = frozenset({"setup_code", "mongo_url", "smtp_url"})
 """Never repeated in an error, which goes to the log."""
 _PLAIN: Final = {"host": "HOST", "port": "PORT"}
 _DEFAULT_LIMITS: Final = Limits()
@@ -76,6 +76,15 @@ class Settings(BaseSettings):
         "", pattern=r"^(mongodb(\+srv)?://\S+)?$",
         description="Connection string of a MongoDB server that keeps the documents of new tenants, such as "
         "mongodb://localhost:27017/?replicaSet=rs0; by default they are kept in the data folder.",
+    )  # fmt: skip
+    smtp_url: str = Field(
+        "", pattern=r"^(smtps?://\S+)?$",
+        description="Mail server, such as smtp://user:password@mail.example.com (587, STARTTLS) or smtps://… (465); "
+        "without one mails stay in each tenant's outbox, where administrators read them.",
+    )  # fmt: skip
+    mail_from: str = Field(
+        "", pattern=r"^(\S+@\S+)?$",
+        description="Address that mails come from; no-reply at the mail server's name by default.",
     )  # fmt: skip
     open_tenants: int = Field(1024, ge=1, description="How many tenants are kept open at once; six files each.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
 from tenancy.model.limits import Limits
+from tenancy.model.settings import Held
 from tenancy.model.system import FILES
 from tenancy.model.tenant import Tenant
-from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore, Usage
+from tenancy.ports import ChangeLog, DocumentStore, FileStore, Post, SessionStore, Usage
 from tenancy.query.tree import Query
 from tenancy.work import Work
 
@@ -59,6 +60,10 @@ class TenantContext:
     files: FileStore
     sessions: SessionStore
     limits: Limits
+    settings: Held
+    post: Post
+    origin: str
+    """As browsers see it, such as `http://shop.localhost:8000`; links in mails begin with it."""
     work: Work
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     attachments: Attachments = field(default_factory=Attachments)

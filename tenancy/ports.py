@@ -197,11 +197,14 @@ class FileStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in user: `id` is the token's hash in hex, times are Unix seconds."""
+    """A signed-in user: `id` is the token's hash in hex, times are Unix seconds. `agent`: what the browser calls
+    itself."""
 
     id: str
     user: str
     expires_at: float
+    created_at: float = 0.0
+    agent: str = ""
 
 
 class SessionStore(Protocol):
@@ -219,8 +222,29 @@ class SessionStore(Protocol):
         """End it, at once and everywhere; nothing happens when there is none."""
         ...
 
-    async def remove_user(self, user: str) -> int:
-        """End all sessions of a user; how many there were."""
+    async def of(self, user: str) -> Sequence[Session]:
+        """The sessions of a user that are not over."""
+        ...
+
+    async def remove_user(self, user: str, but: str | None = None) -> int:
+        """End all sessions of a user, but for one; how many there were."""
+        ...
+
+
+class Post(Protocol):
+    """Takes one tenant's mails from its outbox to their readers."""
+
+    @property
+    def sends(self) -> bool:
+        """Whether there is a mail server; without one mails are kept for developers to read."""
+        ...
+
+    async def announce(self) -> None:
+        """Note durably that the tenant has mail; before the mail is committed."""
+        ...
+
+    def collect(self) -> None:
+        """The mail is committed: send it."""
         ...
 
 

@@ -128,6 +128,23 @@ def limit(name: str, limits: tuple[str, ...], plan: str | None, no_plan: bool, a
     )
 
 
+@tenant.command("outbox")
+@click.argument("name")
+@click.option("--limit", default=10, show_default=True, help="How many of the newest.")
+@as_json
+def outbox(name: str, limit: int, as_json: bool) -> None:
+    """Show the mails of a tenant that wait, were kept for want of a mail server, or could not be sent."""
+    found = Client().call("GET", f"/v1/tenants/{name}/outbox", params={"limit": limit})
+    if as_json:
+        print_json(found)
+        return
+    for mail in reversed(found["items"]):
+        click.echo(f"{mail['createdAt']}  {mail['state']}  to {mail['to']}  {mail['subject']}")
+        click.echo(f"\n{mail['text']}\n")
+    if not found["items"]:
+        click.echo("The outbox is empty.")
+
+
 @tenant.command("move")
 @click.argument("name")
 @click.option("--to", type=click.Choice(["mongo", "embedded"]), required=True, help="What keeps its documents then.")

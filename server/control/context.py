@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.address import Address
 from server.control.setup import SetupCode
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import Limits
@@ -26,10 +27,13 @@ class ControlContext:
     setup: SetupCode
     version: str
     base_domain: str
-    public_url: str
-    """Origin of the base domain as browsers see it, such as `http://localhost:8000`."""
+    address: Address
+
+    @property
+    def public_url(self) -> str:
+        """Origin of the base domain as browsers see it, such as `http://localhost:8000`."""
+        return self.address.url
 
     def tenant_url(self, slug: str) -> str:
         """A tenant's origin."""
-        scheme, _, host = self.public_url.partition("://")
-        return f"{scheme}://{slug}.{host}"
+        return self.address.of(slug)

@@ -25,6 +25,7 @@ from tenancy.errors import (
     UnsupportedMedia,
     WrongCredentials,
 )
+from tenancy.query.options import parse_limit
 
 AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
@@ -130,6 +131,15 @@ def routes() -> list[Route[ControlContext]]:
             errors=(TenantNotFound, Invalid),
             parameters={"days": Parameter("How many of the last days, 30 by default.", NUMBER)},
         ),
+        Route(
+            "GET",
+            _TENANT + "/outbox",
+            _outbox,
+            "key",
+            "Mails that wait, were kept, or could not be sent",
+            errors=(TenantNotFound, Invalid),
+            parameters={"limit": Parameter("How many, 30 by default.", NUMBER)},
+        ),
         Route("GET", "/v1/plans", _plans, "key", "All plans, and the limits of tenants without one"),
         Route("GET", _PLAN, _plan, "key", "One plan", errors=(PlanNotFound,)),
         Route("PUT", _PLAN, _put_plan, "key", "Make or change a plan", NewPlan, errors=(Invalid,)),
@@ -225,6 +235,11 @@ async def _change_tenant(call: AdminCall) -> Answer:
 async def _usage(call: AdminCall) -> Answer:
     days = call.query("days").get("days", str(_DAYS))
     return json(await limits.usage(call.context, call.params["name"], int(days) if days.isdecimal() else 0))
+
+
+async def _outbox(call: AdminCall) -> Answer:
+    limit = parse_limit(call.query("limit").get("limit"))
+    return json({"items": await tenants.mails(call.context, call.params["name"], limit)})
 
 
 async def _plans(call: AdminCall) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from server.control.context import ControlContext
 from server.hosting.site import publish
+from server.mail.outbox import outbox
 from tenancy.errors import Invalid, Place, TenantNotFound
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import read_limits, set_ones
@@ -50,6 +51,16 @@ async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
             "files": usage.files,
         },
     }  # fmt: skip
+
+
+async def mails(context: ControlContext, name: str, limit: int) -> list[JsonObject]:
+    """The newest mails in a tenant's outbox.
+
+    Raises:
+        TenantNotFound: there is none.
+    """
+    async with context.tenants.pool.use(find(context, name)) as opened:
+        return await outbox(opened, limit)
 
 
 def everyone(context: ControlContext) -> JsonObject:

@@ -6,10 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from server.data import writes
-from server.data.documents import MAX_AT_ONCE, Caller, shown
+from server.data.documents import MAX_AT_ONCE, Caller, end_sessions, shown
 from tenancy.errors import BackpackError, Invalid, Place
 from tenancy.model.json import Json, JsonObject, trusted
-from tenancy.model.system import USERS
 from tenancy.writes import Create, Delete, Update
 
 
@@ -48,9 +47,8 @@ async def run_batch(caller: Caller, batch: Batch) -> list[JsonObject]:
         written = await caller.context.documents.commit(asked, caller.receipt)
     except BackpackError as error:
         raise _placed(error, max(n for n, at in enumerate(numbers) if at <= (error.number or 0))) from None
-    for operation in batch.operations:
-        if operation.op == "delete" and operation.collection == USERS and operation.id is not None:
-            await caller.context.sessions.remove_user(operation.id)
+    for operation, at in zip(batch.operations, numbers, strict=True):
+        await end_sessions(caller.context, operation.collection, written[at])
     results = [
         (operation, shown(caller, operation.collection, written[at]))
         for operation, at in zip(batch.operations, numbers, strict=True)

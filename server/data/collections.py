@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from server.data.rights import ruled
 from tenancy.answers import Verdict
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, CollectionNotFound, Conflict, DocumentNotFound, Forbidden, Invalid, Place
@@ -34,7 +35,8 @@ async def shown(context: TenantContext, name: str) -> JsonObject:
     if definition is None or text is None:
         raise CollectionNotFound
     stored = trusted(text)
-    rules: JsonObject = {action: rule_to_json(rule_of(definition, action)) for action in ACTIONS}
+    in_force = ruled(context, name)
+    rules: JsonObject = {action: rule_to_json(rule_of(in_force, action)) for action in ACTIONS}
     times: JsonObject = {"createdAt": stored["createdAt"], "updatedAt": stored["updatedAt"]}
     indexes: list[Json] = [
         {**status.index.to_json(), "state": "ready" if status.built is None else "building"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from server.data import writes
-from server.data.rights import allowed, seen
+from server.data.rights import allowed, ruled, seen
 from server.data.writes import Etags
 from tenancy.answers import Explanation, Page
 from tenancy.context import TenantContext
@@ -19,7 +19,7 @@ from tenancy.query.project import compile_projection
 from tenancy.query.text import bind_text
 from tenancy.query.tree import Projection, Query, is_everything, narrowed
 from tenancy.rules.bind import bind
-from tenancy.writes import Receipt, Written
+from tenancy.writes import Receipt, Update, Written
 
 MAX_AT_ONCE = 1000
 
@@ -86,7 +86,7 @@ def shown(caller: Caller, collection: str, written: Written) -> Written:
     """
     if written.text is None:
         return written
-    rule = bind(caller.context.documents.collections().get(collection), "read", caller.principal)
+    rule = bind(ruled(caller.context, collection), "read", caller.principal)
     if written.op != "create" and not is_everything(rule) and not compile_filter(rule)(trusted(written.text)):
         return written._replace(text=None)
     unseen = seen(caller.context, collection, caller.principal)
@@ -128,7 +128,7 @@ async def overwrite(
     write = writes.overwrite(
         caller.context, caller.principal, collection, id, body, etags, must_exist=must_exist
     )  # fmt: skip
-    return shown(caller, collection, (await caller.context.documents.commit([write], caller.receipt))[0])
+    return await _changed(caller, collection, write)
 
 
 async def create_only(caller: Caller, collection: str, id: str, body: Json) -> Written:
@@ -155,7 +155,20 @@ async def update(caller: Caller, collection: str, id: str, body: Json, etags: Et
         BadUpdate: an operator is unknown or does not fit.
     """
     write = writes.update(caller.context, caller.principal, collection, id, body, etags)
-    return shown(caller, collection, (await caller.context.documents.commit([write], caller.receipt))[0])
+    return await _changed(caller, collection, write)
+
+
+async def _changed(caller: Caller, collection: str, write: Update) -> Written:
+    written = (await caller.context.documents.commit([write], caller.receipt))[0]
+    await end_sessions(caller.context, collection, written)
+    return shown(caller, collection, written)
+
+
+async def end_sessions(context: TenantContext, collection: str, written: Written) -> None:
+    """Sign a user out everywhere who is removed, or not to be let in any more."""
+    gone = written.text is None or trusted(written.text).get("disabled") is True
+    if collection == USERS and gone:
+        await context.sessions.remove_user(written.id)
 
 
 async def delete(caller: Caller, collection: str, id: str, etags: Etags = None) -> None:
@@ -166,6 +179,5 @@ async def delete(caller: Caller, collection: str, id: str, etags: Etags = None) 
         PreconditionFailed: it has another entity tag.
     """
     removed = writes.delete(caller.context, caller.principal, collection, id, etags)
-    await caller.context.documents.commit(removed, caller.receipt)
-    if collection == USERS:
-        await caller.context.sessions.remove_user(id)
+    written = (await caller.context.documents.commit(removed, caller.receipt))[0]
+    await end_sessions(caller.context, collection, written)

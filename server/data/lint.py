@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
+from server.data.rights import ruled
 from tenancy.context import TenantContext
 from tenancy.model.collection import ACTIONS, Action, Collection, Collections, Rule
 from tenancy.model.json import JsonObject
@@ -41,7 +42,7 @@ def lint(context: TenantContext) -> list[JsonObject]:
         finding
         for name in sorted(known)
         for action in ACTIONS
-        for finding in _of_rule(known, known[name], action)
+        for finding in _of_rule(known, ruled(context, name) or known[name], action)
     ]  # fmt: skip
     return [finding.to_json() for finding in sorted(found, key=lambda one: one.severity != "warning")]
 

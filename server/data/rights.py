@@ -7,7 +7,7 @@ from tenancy.errors import Forbidden, Unauthenticated
 from tenancy.model.collection import Action, Collection, check_collection_name
 from tenancy.model.principal import Principal
 from tenancy.query.tree import Filter, is_nothing
-from tenancy.rules.bind import bind
+from tenancy.rules.bind import bind, with_default
 from tenancy.rules.fields import Sight, sight
 from tenancy.rules.terms import Terms, terms
 
@@ -41,12 +41,18 @@ def allowed_change(
 
 def seen(context: TenantContext, collection: str, principal: Principal) -> Sight | None:
     """What of the collection's documents this caller does not see; None: nothing."""
-    return sight(context.documents.collections().get(collection), principal)
+    return sight(ruled(context, collection), principal)
+
+
+def ruled(context: TenantContext, collection: str) -> Collection | None:
+    """A collection with the rules that count: its own, else the tenant's default."""
+    definition = context.documents.collections().get(collection)
+    return with_default(definition, collection, context.settings.now.default_rules)
 
 
 def _definition(context: TenantContext, collection: str) -> Collection | None:
-    definition = context.documents.collections().get(collection)
-    if definition is None:
+    definition = ruled(context, collection)
+    if definition is None or definition.name not in context.documents.collections():
         check_collection_name(collection)
     return definition
 

@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from server.data.rights import seen
+from server.data.rights import ruled, seen
 from tenancy.context import TenantContext
 from tenancy.errors import BackpackError, DocumentNotFound, Forbidden, Invalid, Place, Unauthenticated
 from tenancy.model.clock import now_text
@@ -98,10 +98,11 @@ async def explain_rule(context: TenantContext, question: Question) -> JsonObject
         Invalid: no such user; an id or data is missing where the action needs it.
     """
     check_collection_name(question.collection)
-    definition = context.documents.collections().get(question.collection)
+    definition = ruled(context, question.collection)
     case = _Case(definition, question.action, await _principal(context, question.user))
     await _look_up(context, question, case)
-    own = definition is not None and question.action in definition.rules
+    kept = context.documents.collections().get(question.collection)
+    own = kept is not None and question.action in kept.rules
     unseen = seen(context, question.collection, case.principal)
     filter = bind(definition, question.action, case.principal)
     hidden: list[Json] = [".".join(path) for path in sorted(unseen.paths)] if unseen is not None else []

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import IO, Final, Literal, TypeVar
 
 from server.data import formats, writes
-from server.data.documents import Caller
+from server.data.documents import Caller, end_sessions
 from server.data.rights import allowed, seen
 from tenancy.errors import (
     AlreadyExists,
@@ -237,6 +237,8 @@ class _Upload:
             error.places = tuple(places or [Place(at, error.detail)])
             error.detail = f"{error.detail} {done.created + done.replaced} documents before it were imported."
             raise
+        for one in written:
+            await end_sessions(self._caller.context, self._collection, one)
         done.created += sum(one.op == "create" for one in written)
         done.replaced += sum(one.op != "create" for one in written)
 

@@ -1,13 +1,25 @@
-"""What people do with their accounts."""
+"""What people do with their accounts: register, log in, see and change themselves, leave."""
 
+import re
 from typing import Final, NamedTuple
 
 from server.identity.email import parse_email
 from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.principals import renewed
+from server.identity.recovery import mail_verification
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, DocumentNotFound, Invalid, Place, SessionInvalid, WrongCredentials
+from tenancy.errors import (
+    AccountDisabled,
+    AlreadyExists,
+    DocumentNotFound,
+    Invalid,
+    NotVerified,
+    Place,
+    SessionInvalid,
+    SignUpClosed,
+    WrongCredentials,
+)
 from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
@@ -16,58 +28,102 @@ from tenancy.model.system import CREDENTIALS, USERS
 from tenancy.query.tree import Compare, Query
 from tenancy.rules.fields import sight
 from tenancy.rules.terms import field_terms
-from tenancy.writes import Create, Update
+from tenancy.writes import Create, Delete, Update, Write
 
 _NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups", "verified", "disabled")
 """What a user never sets on their own profile: identity, secrets, and what decides about rights."""
+_LONGEST: Final = 1000
 
 
 class SignedIn(NamedTuple):
-    """A user's text and the new session."""
+    """A user's text and the new session; none where the e-mail address has to be confirmed first."""
 
     user: bytes
-    session: Signed
+    session: Signed | None
 
 
-async def register(context: TenantContext, body: JsonObject) -> SignedIn:
-    """Make a user with a password and sign them in.
+async def register(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
+    """Make a user with a password and sign them in, unless the address has to be confirmed first.
 
     Raises:
         Invalid: e-mail, password or a profile's field is not acceptable.
+        SignUpClosed: the tenant's settings let nobody register, or nobody with this address.
         AlreadyExists: the e-mail is taken.
     """
-    email, password = _scalars(body)
+    settings = context.settings.now.accounts
+    if settings.sign_up == "closed":
+        raise SignUpClosed
+    email, password = scalar(body, "email", "password")
     address = parse_email(email)
-    check_password(password)
+    check_password(password, settings.password_min_length)
+    if settings.email_domains and address.rpartition("@")[2] not in settings.email_domains:
+        raise SignUpClosed("Addresses of this domain cannot register.")
     profile = _profile({name: value for name, value in body.items() if name not in {"email", "password"}})
     id = new_id()
     judge = field_terms(context.documents.collections().get(USERS), Principal(Kind.USER, id))
-    writes = [
-        Create(USERS, id, {"email": address, **profile}, judge=judge),
+    writes: list[Write] = [
+        Create(USERS, id, {"email": address, "verified": False, **profile}, judge=judge),
         Create(CREDENTIALS, id, {"password": await hash_password(context.work, password)}),
     ]
+    if settings.verification != "off":
+        writes += await mail_verification(context, id, address)
     try:
         await context.documents.commit(writes)
     except AlreadyExists:
         hint = "Log in instead, or use another e-mail address."
         raise AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")]) from None
-    return await _signed_in(context, id)
+    context.post.collect()
+    if settings.verification == "required":
+        return SignedIn(await me(context, Principal(Kind.USER, id)), None)
+    return await signed_in(context, id, agent)
 
 
-async def login(context: TenantContext, body: JsonObject) -> SignedIn:
+async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
     """Sign a user in.
 
     Raises:
         WrongCredentials: no such user or another password; as slow and as silent in both cases.
+        AccountDisabled, NotVerified: the password is right, and that is not enough.
     """
-    email, password = _scalars(body)
-    page = await context.documents.find(USERS, Query(Compare(("email",), "eq", email.strip().lower()), limit=1))
-    id = str(trusted(page.items[0])["id"]) if page.items else None
-    kept = await context.documents.get(CREDENTIALS, id) if id is not None else None
-    hashed = str(trusted(kept)["password"]) if kept is not None else None
-    if not await verify_password(context.work, hashed, password) or id is None:
+    email, password = scalar(body, "email", "password")
+    user = await find_user(context, email)
+    id = str(user["id"]) if user is not None else None
+    hashed = await password_hash(context, id)
+    if not await verify_password(context.work, hashed, password) or id is None or user is None:
         raise WrongCredentials
-    return await _signed_in(context, id)
+    if user.get("disabled") is True:
+        raise AccountDisabled
+    if context.settings.now.accounts.verification == "required" and user.get("verified") is not True:
+        raise NotVerified
+    done = await signed_in(context, id, agent)
+    if await password_hash(context, id) != hashed:
+        # It was changed meanwhile, which has ended all sessions but not this one.
+        await context.sessions.remove_user(id)
+        raise WrongCredentials
+    return done
+
+
+async def find_user(context: TenantContext, email: str) -> JsonObject | None:
+    """The user with this address, in whatever spelling it was typed."""
+    page = await context.documents.find(USERS, Query(Compare(("email",), "eq", email.strip().lower()), limit=1))
+    return trusted(page.items[0]) if page.items else None
+
+
+async def password_hash(context: TenantContext, user: str | None) -> str | None:
+    """What is kept of a user's password; None where there is no user, or one without a password."""
+    kept = await context.documents.get(CREDENTIALS, user) if user is not None else None
+    found = trusted(kept).get("password") if kept is not None else None
+    return found if isinstance(found, str) else None
+
+
+async def check_own_password(context: TenantContext, user: str, password: str) -> None:
+    """Accept somebody who is signed in as the one who knows the password.
+
+    Raises:
+        WrongCredentials: it is another one.
+    """
+    if not await verify_password(context.work, await password_hash(context, user), password):
+        raise WrongCredentials("The password is wrong.")
 
 
 async def me(context: TenantContext, principal: Principal) -> bytes:
@@ -98,23 +154,44 @@ async def update_me(context: TenantContext, principal: Principal, body: JsonObje
     return await me(context, principal)
 
 
-async def _signed_in(context: TenantContext, user: str) -> SignedIn:
-    session = await begin_session(context.sessions, user, context.limits.session_s)
+async def delete_me(context: TenantContext, user: str, body: JsonObject) -> None:
+    """Remove an account with its secrets and sessions. Documents that it owns stay.
+
+    Raises:
+        WrongCredentials: the password is another one.
+    """
+    (password,) = scalar(body, "password")
+    await check_own_password(context, user, password)
+    try:
+        await context.documents.commit([Delete(USERS, user), Delete(CREDENTIALS, user, optional=True)])
+    except DocumentNotFound:
+        raise SessionInvalid from None
+    await context.sessions.remove_user(user)
+
+
+async def signed_in(context: TenantContext, user: str, agent: str) -> SignedIn:
+    """A new session of a user."""
+    session = await begin_session(context.sessions, user, context.limits.session_s, agent)
     return SignedIn(await me(context, await renewed(context, Principal(Kind.USER, user))), session)
 
 
-def _scalars(body: JsonObject) -> tuple[str, str]:
-    problems: list[Place] = []
-    values: list[str] = []
-    for name in ("email", "password"):
-        value = body.get(name)
-        if isinstance(value, str) and len(value) <= 1000:
-            values.append(value)
-        else:
-            problems.append(Place(f"/{name}", "is required and must be a string of at most 1000 characters"))
-    if problems:
-        raise Invalid("E-mail and password are required.", places=problems)
-    return values[0], values[1]
+def scalar(body: JsonObject, *names: str) -> list[str]:
+    """Texts of a body, all of which have to be there.
+
+    Raises:
+        Invalid: one is missing, is no text, or is longer than 1000 characters.
+    """
+    values = [body.get(name) for name in names]
+    found = [value for value in values if isinstance(value, str) and len(value) <= _LONGEST]
+    if len(found) < len(names):
+        places = [
+            Place(f"/{name}", f"is required and must be a string of at most {_LONGEST} characters")
+            for name, value in zip(names, values, strict=True)
+            if not isinstance(value, str) or len(value) > _LONGEST
+        ]
+        words = re.sub(r"(?<!^)([A-Z])", r" \1", " and ".join(names)).lower().replace("email", "e-mail")
+        raise Invalid(f"{words[0].upper()}{words[1:]} {'are' if len(names) > 1 else 'is'} required.", places=places)
+    return found
 
 
 def _profile(body: JsonObject) -> JsonObject:

@@ -45,12 +45,12 @@ def _verify(kept: str, password: str) -> bool:
         return False
 
 
-def check_password(password: str) -> None:
+def check_password(password: str, least: int = MIN_LENGTH, place: str = "/password") -> None:
     """Accept a new password.
 
     Raises:
-        Invalid: shorter than 8 or longer than 200 characters.
+        Invalid: shorter than 8 characters, or as many as the tenant wants, or longer than 200.
     """
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        message = f"must have {MIN_LENGTH} to {MAX_LENGTH} characters"
-        raise Invalid("The password is not accepted.", places=[Place("/password", message)])
+    if not least <= len(password) <= MAX_LENGTH:
+        message = f"must have {least} to {MAX_LENGTH} characters"
+        raise Invalid("The password is not accepted.", places=[Place(place, message)])

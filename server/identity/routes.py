@@ -1,85 +1,88 @@
-"""Accounts over HTTP."""
+"""Accounts over HTTP: registration, sessions, oneself."""
 
-from server.http.call import Call
 from server.http.cookies import session_cookie
-from server.http.response import Answer, json_text, no_content
+from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
-from server.identity.accounts import SignedIn, login, me, register, update_me
-from server.openapi.forms import ANY_OBJECT, TEXT, TIME, USER, closed, form
+from server.identity import sessions
+from server.identity.accounts import delete_me, login, me, register, update_me
+from server.identity.calls import (
+    SIGNED_IN,
+    USER_RESULT,
+    TenantCall,
+    agent_of,
+    object_of,
+    signed_in_answer,
+    user_answer,
+    user_of,
+)
+from server.openapi.forms import ANY_OBJECT, NUMBER, TEXT, TIME, closed, form, many
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, Forbidden, Invalid, Unauthenticated, WrongCredentials
-from tenancy.model.json import JsonObject, dumps
-from tenancy.model.principal import Principal
+from tenancy.errors import (
+    AccountDisabled,
+    AlreadyExists,
+    DocumentNotFound,
+    Forbidden,
+    Invalid,
+    NotVerified,
+    SignUpClosed,
+    WrongCredentials,
+)
 
-TenantCall = Call[TenantContext]
 _ACCOUNT = form({"email": TEXT, "password": TEXT})
-_SIGNED_IN = Content(closed({"user": USER, "token": TEXT, "expiresAt": TIME}))
-_USER = Content(closed({"user": USER}))
+_SESSION = closed({"id": TEXT, "createdAt": TIME, "expiresAt": TIME, "agent": TEXT, "current": {"type": "boolean"}})
 
 
 def routes() -> list[Route[TenantContext]]:
-    """The routes below /api/auth."""
+    """The routes below /api/auth that need no mail."""
     return [
         Route(
-            "POST",
-            "/api/auth/register",
-            _register,
-            "open",
-            "Make an account and sign in",
+            "POST", "/api/auth/register", _register, "open", "Make an account and sign in",
             Content(_ACCOUNT, description="E-mail, password and the profile's fields"),
-            (201, "The user and the session's token"),
-            (Invalid, AlreadyExists),
-            result=_SIGNED_IN,
+            (201, "The user and the session's token; no token where the address has to be confirmed first"),
+            (Invalid, AlreadyExists, SignUpClosed, Forbidden), result=SIGNED_IN,
         ),
         Route(
-            "POST",
-            "/api/auth/login",
-            _login,
-            "open",
-            "Sign in",
-            Content(_ACCOUNT),
-            (200, "The user and the session's token"),
-            (Invalid, WrongCredentials),
-            result=_SIGNED_IN,
+            "POST", "/api/auth/login", _login, "open", "Sign in", Content(_ACCOUNT),
+            (200, "The user and the session's token"), (Invalid, WrongCredentials, NotVerified, AccountDisabled),
+            result=SIGNED_IN,
         ),
         Route("POST", "/api/auth/logout", _logout, "user", "End the session", answer=(204, "Signed out")),
-        Route("GET", "/api/auth/me", _me, "user", "The signed-in user", answer=(200, "The user"), result=_USER),
         Route(
-            "PATCH",
-            "/api/auth/me",
-            _update_me,
-            "user",
-            "Merge into one's own profile",
-            Content(ANY_OBJECT, description="The profile's fields"),
-            (200, "The user"),
-            (Invalid,),
-            result=_USER,
+            "POST", "/api/auth/refresh", _refresh, "user", "A new token for the one that asks, which is over",
+            answer=(200, "The user and the new token"), errors=(Forbidden,), result=SIGNED_IN,
         ),
-    ]
-
-
-async def _object(call: TenantCall) -> JsonObject:
-    body = await call.json()
-    if not isinstance(body, dict):
-        raise Invalid("The body must be a JSON object.")
-    return body
+        Route("GET", "/api/auth/me", _me, "user", "The signed-in user", answer=(200, "The user"), result=USER_RESULT),
+        Route(
+            "PATCH", "/api/auth/me", _update_me, "user", "Merge into one's own profile",
+            Content(ANY_OBJECT, description="The profile's fields"), (200, "The user"), (Invalid, Forbidden),
+            result=USER_RESULT,
+        ),
+        Route(
+            "DELETE", "/api/auth/me", _delete_me, "user", "Remove one's own account",
+            Content(form({"password": TEXT})), (204, "Gone, and signed out everywhere"),
+            (Invalid, WrongCredentials, Forbidden),
+        ),
+        Route(
+            "GET", "/api/auth/sessions", _sessions, "user", "One's own sessions", answer=(200, "The newest first"),
+            errors=(Forbidden,), result=Content(closed({"items": many(_SESSION)})),
+        ),
+        Route(
+            "DELETE", "/api/auth/sessions", _end_others, "user", "End all of one's sessions but this one",
+            answer=(200, "How many"), errors=(Forbidden,), result=Content(closed({"ended": NUMBER})),
+        ),
+        Route(
+            "DELETE", "/api/auth/sessions/{id}", _end_session, "user", "End one of one's sessions",
+            answer=(204, "Ended"), errors=(DocumentNotFound, Forbidden),
+        ),
+    ]  # fmt: skip
 
 
 async def _register(call: TenantCall) -> Answer:
-    return _signed_in(call, await register(call.context, await _object(call)), 201)
+    return signed_in_answer(call, await register(call.context, await object_of(call), agent_of(call)), 201)
 
 
 async def _login(call: TenantCall) -> Answer:
-    return _signed_in(call, await login(call.context, await _object(call)), 200)
-
-
-def _signed_in(call: TenantCall, done: SignedIn, status: int) -> Answer:
-    session = done.session
-    if call.origin.same:
-        # Only a page of the tenant's own origin gets the cookie: no other page can sign a visitor in as somebody else.
-        call.extra_headers.append(session_cookie(call.cookie, session.token, session.lifetime_s))
-    rest = dumps({"token": session.token, "expiresAt": session.expires_at})
-    return json_text(b'{"user":' + done.user + b"," + rest[1:], status)
+    return signed_in_answer(call, await login(call.context, await object_of(call), agent_of(call)), 200)
 
 
 async def _logout(call: TenantCall) -> Answer:
@@ -88,17 +91,32 @@ async def _logout(call: TenantCall) -> Answer:
     return no_content(session_cookie(call.cookie, "", 0))
 
 
+async def _refresh(call: TenantCall) -> Answer:
+    return signed_in_answer(call, await sessions.refresh(call.context, user_of(call), agent_of(call)), 200)
+
+
 async def _me(call: TenantCall) -> Answer:
-    return json_text(b'{"user":' + await me(call.context, _user(call)) + b"}")
+    return user_answer(await me(call.context, user_of(call)))
 
 
 async def _update_me(call: TenantCall) -> Answer:
-    return json_text(b'{"user":' + await update_me(call.context, _user(call), await _object(call)) + b"}")
+    return user_answer(await update_me(call.context, user_of(call), await object_of(call)))
 
 
-def _user(call: TenantCall) -> Principal:
-    if call.principal.owner is None:
-        if call.principal.trusted:
-            raise Forbidden("An API key is not a user.", hint="Use a session token here.")
-        raise Unauthenticated
-    return call.principal
+async def _delete_me(call: TenantCall) -> Answer:
+    user = user_of(call)
+    await delete_me(call.context, str(user.owner), await object_of(call))
+    return no_content(session_cookie(call.cookie, "", 0))
+
+
+async def _sessions(call: TenantCall) -> Answer:
+    return json({"items": await sessions.own_sessions(call.context, user_of(call))})
+
+
+async def _end_others(call: TenantCall) -> Answer:
+    return json({"ended": await sessions.end_others(call.context, user_of(call))})
+
+
+async def _end_session(call: TenantCall) -> Answer:
+    await sessions.end_session(call.context, user_of(call), call.params["id"])
+    return no_content()

@@ -2,11 +2,13 @@
 
 import secrets
 import time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tenancy.model.clock import to_text
 from tenancy.model.system import secret_hash
 from tenancy.ports import Session, SessionStore
+
+_LONGEST_AGENT: Final = 200
 
 
 class Signed(NamedTuple):
@@ -17,9 +19,9 @@ class Signed(NamedTuple):
     lifetime_s: int
 
 
-async def begin_session(sessions: SessionStore, user: str, lifetime_s: int) -> Signed:
+async def begin_session(sessions: SessionStore, user: str, lifetime_s: int, agent: str = "") -> Signed:
     """A new session of a user."""
-    token = secrets.token_urlsafe(32)
-    expires_at = time.time() + lifetime_s
-    await sessions.add(Session(secret_hash(token), user, expires_at))
+    token, now = secrets.token_urlsafe(32), time.time()
+    expires_at = now + lifetime_s
+    await sessions.add(Session(secret_hash(token), user, expires_at, now, agent[:_LONGEST_AGENT]))
     return Signed(token, to_text(expires_at), lifetime_s)

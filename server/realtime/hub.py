@@ -17,7 +17,7 @@ from server.realtime.protocol import Close, frame
 from tenancy.context import TenantContext
 from tenancy.errors import TooMany
 from tenancy.model.change import Change, Seq
-from tenancy.model.system import DEFINITIONS, SESSIONS, USERS
+from tenancy.model.system import DEFINITIONS, SESSIONS, SETTINGS, USERS
 from tenancy.ports import CursorGoneError
 from tenancy.query.match import compile_filter
 from tenancy.tasks import end
@@ -151,6 +151,8 @@ class Hub:
             self._end_session(change)
         elif change.collection == DEFINITIONS:
             self._definition_changed(change)
+        elif change.collection == SETTINGS:
+            self._resync(list(self._groups.values()))  # the default rules may be others
         elif not change.collection.startswith("_"):
             if change.collection == USERS:
                 self._user_changed(change.id)

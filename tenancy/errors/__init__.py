@@ -15,8 +15,12 @@
     │   ├── Unauthenticated        401
     │   │   ├── SessionInvalid     401
     │   │   └── WrongCredentials   401
+    │   ├── TokenInvalid           400
     │   ├── Forbidden              403
     │   │   ├── FieldHidden        403
+    │   │   ├── NotVerified        403
+    │   │   ├── AccountDisabled    403
+    │   │   ├── SignUpClosed       403
     │   │   └── WrongOrigin        403
     │   ├── NotFound               404  DocumentNotFound, CollectionNotFound, FileNotFound, SiteNotFound,
     │   │                               TenantNotFound, PlanNotFound, RouteNotFound
@@ -40,11 +44,15 @@ Anything else that escapes is a defect: it is answered as 500 `internal_error`, 
 """
 
 from tenancy.errors.access import (
+    AccountDisabled,
     BadHost,
     FieldHidden,
     Forbidden,
     HeadersTooLarge,
+    NotVerified,
     SessionInvalid,
+    SignUpClosed,
+    TokenInvalid,
     Unauthenticated,
     WrongCredentials,
     WrongHost,
@@ -87,13 +95,13 @@ from tenancy.errors.state import (
 )
 
 __all__ = [
-    "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost", "BadJson", "BadPipeline", "BadSort",
-    "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FieldHidden", "FileNotFound", "Forbidden",
-    "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed", "NotFound", "OutOfSpace", "OverQuota",
-    "Place", "PlanNotFound", "PreconditionFailed",
-    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated",
-    "SessionInvalid", "SiteNotFound", "TenantNotFound", "TooLarge", "TooMany", "Unauthenticated", "Unavailable",
-    "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
+    "AccountDisabled", "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost", "BadJson",
+    "BadPipeline", "BadSort", "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FieldHidden",
+    "FileNotFound", "Forbidden", "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed",
+    "NotFound", "NotVerified", "OutOfSpace", "OverQuota", "Place", "PlanNotFound", "PreconditionFailed",
+    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated", "SessionInvalid",
+    "SignUpClosed", "SiteNotFound", "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated",
+    "Unavailable", "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
 ]  # fmt: skip
 
 

@@ -45,6 +45,13 @@ class WrongCredentials(Unauthenticated):
     hint = "Check both, or register first."
 
 
+class TokenInvalid(Refused):
+    """A token of a mail's link was used, is over, or is for something else."""
+
+    status, code, title = 400, "token_invalid", "The link is not valid any more"
+    hint = "Ask for a new mail; a link is good once, and for a time."
+
+
 class Forbidden(Refused):
     """The caller is known and may not do this."""
 
@@ -57,6 +64,27 @@ class FieldHidden(Forbidden):
 
     code, title = "field_hidden", "A field is hidden from you"
     hint = "Leave the field out of filter and sort; the collection's rules of fields decide who sees it."
+
+
+class NotVerified(Forbidden):
+    """The account's e-mail address has to be confirmed first."""
+
+    code, title = "not_verified", "Confirm the e-mail address first"
+    hint = "Follow the link in the mail, or ask for a new one at POST /api/auth/verify/request."
+
+
+class AccountDisabled(Forbidden):
+    """The account may not be used."""
+
+    code, title = "account_disabled", "The account is disabled"
+    hint = "Ask whoever runs the application."
+
+
+class SignUpClosed(Forbidden):
+    """Nobody may register here, or nobody with such an address."""
+
+    code, title = "sign_up_closed", "Registration is not open"
+    hint = "Accounts are made by whoever runs the application; the tenant's settings decide it."
 
 
 class WrongOrigin(Forbidden):

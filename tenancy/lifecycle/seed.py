@@ -3,7 +3,7 @@
 from typing import Final
 
 from tenancy.model.collection import Collection, Index
-from tenancy.model.system import DEFINITIONS, FILES, KEYS, USERS, secret_hash
+from tenancy.model.system import DEFINITIONS, FILES, KEYS, OUTBOX, TOKENS, USERS, secret_hash
 from tenancy.stores.sessions import documents as sessions
 from tenancy.writes import Create, Write
 
@@ -11,6 +11,10 @@ _SYSTEM: Final = (
     Collection(USERS, indexes=(Index((("email", 1),), unique=True),)),
     Collection(FILES, indexes=(Index((("owner", 1), ("createdAt", 1))),)),
     sessions.DEFINITION,
+    Collection(TOKENS, indexes=(Index((("user", 1),)), Index((("expiresAt", 1),), expire_after_s=0))),
+    Collection(
+        OUTBOX, indexes=(Index((("state", 1), ("due", 1))), Index((("createdAt", 1),), expire_after_s=7 * 24 * 3600))
+    ),
 )
 
 

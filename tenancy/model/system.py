@@ -14,6 +14,13 @@ SESSIONS: Final = "_sessions"
 KEYS: Final = "_keys"
 FILES: Final = "_files"
 SITE: Final = "_site"
+SETTINGS: Final = "_settings"
+SETTINGS_ID: Final = "settings"
+TOKENS: Final = "_tokens"
+OUTBOX: Final = "_outbox"
+TEMPLATES: Final = "_templates"
+POSTED: Final = "_posted"
+"""Of the control plane: the tenants that have mail to send."""
 KEY_PREFIX: Final = "bpk_"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from tenancy.model.slug import Slug
+from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Tenant
 
 
@@ -25,6 +25,10 @@ class Directory:
     def find(self, slug: str) -> Tenant | None:
         """The tenant that has this name now."""
         return self._tenants.get(Slug(slug))
+
+    def by_id(self, id: TenantId) -> Tenant | None:
+        """The tenant with this id; a walk through all."""
+        return next((tenant for tenant in self._tenants.values() if tenant.id == id), None)
 
     def add(self, tenant: Tenant) -> None:
         """Serve it from now on."""

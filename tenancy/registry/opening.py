@@ -9,13 +9,16 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tenancy.context import TenantContext
 from tenancy.errors import Invalid, Place, Unavailable
 from tenancy.model.limits import Limits
-from tenancy.model.slug import TenantId
+from tenancy.model.settings import Held, stored_settings
+from tenancy.model.slug import Slug, TenantId
+from tenancy.model.system import SETTINGS, SETTINGS_ID
 from tenancy.model.tenant import Engine, Tenant
+from tenancy.ports import Post
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
@@ -37,12 +40,19 @@ DATABASE = "data.db"
 T = TypeVar("T")
 
 
+class Around(NamedTuple):
+    """What tenants have of the server around them: their origins, and their post."""
+
+    origin_of: Callable[[Slug], str]
+    post_of: Callable[[TenantId], Post]
+
+
 class Folders:
     """The folders of all tenants, each named by its tenant's id, and their databases."""
 
     def __init__(
         self, root: Path, executor: Executor, workers: Workers, memory: Memory,
-        gates: Gates, limits_of: Callable[[Tenant], Limits], mongo: Mongo | None = None,
+        gates: Gates, limits_of: Callable[[Tenant], Limits], around: Around, mongo: Mongo | None = None,
     ) -> None:  # fmt: skip
         """Keep them below `root`, which is made when it is missing. Blocking."""
         root.mkdir(parents=True, exist_ok=True)
@@ -52,6 +62,7 @@ class Folders:
         self._memory = memory
         self._gates = gates
         self._limits_of = limits_of
+        self._around = around
         self._mongo = mongo
 
     @property
@@ -71,7 +82,11 @@ class Folders:
         work = Work(self._gates, tenant.id)
         files = BoundedFiles(await self._run(lambda: LocalFiles(folder / "blobs", work)), limits)
         sessions = DocumentSessions(documents)
-        return TenantContext(tenant, documents, documents.changes, files, sessions, limits, work, (documents.aclose,))
+        settings = Held(stored_settings(await documents.get(SETTINGS, SETTINGS_ID)))
+        return TenantContext(
+            tenant, documents, documents.changes, files, sessions, limits, settings, self._around.post_of(tenant.id),
+            self._around.origin_of(tenant.slug), work, (documents.aclose,),
+        )  # fmt: skip
 
     async def _open_documents(self, tenant: Tenant, limits: Limits) -> EmbeddedDocuments | MongoDocuments:
         if tenant.engine is Engine.MONGO:

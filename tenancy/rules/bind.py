@@ -5,9 +5,10 @@ mistake in the rules from the developer.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from tenancy.model.collection import ACTIONS, Action, Collection, Rule
+from tenancy.model.collection import ACTIONS, Action, Collection, Keyword, Rule
 from tenancy.model.principal import Principal
 from tenancy.model.system import USERS
 from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter
@@ -26,6 +27,14 @@ def rule_of(collection: Collection | None, action: Action) -> Rule:
         return DEFAULT_RULES[action]
     defaults = USERS_RULES if collection.name == USERS else DEFAULT_RULES
     return collection.rules.get(action, defaults[action])
+
+
+def with_default(collection: Collection | None, name: str, default: Keyword) -> Collection | None:
+    """The collection with a tenant's default for the rules that are not given."""
+    if default == "authenticated" or name == USERS:
+        return collection
+    known = collection if collection is not None else Collection(name)
+    return replace(known, rules={**dict.fromkeys(ACTIONS, default), **known.rules})
 
 
 def bind(collection: Collection | None, action: Action, principal: Principal) -> Filter:

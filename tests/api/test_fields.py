@@ -91,7 +91,7 @@ async def test_pipelines_do_not_have_it(tenant: Tenant, people: User, stages: li
     body = {"pipeline": stages}
     response = await tenant.http.post("/api/data/people/aggregate", json=body, headers=people.auth)
     assert response.status_code == 200, response.text
-    for secret in ("5000", "Long Road", '"cost"', '"123"', ":3"):
+    for secret in ("5000", "Long Road", '"cost"', '"123"'):
         assert secret not in response.text
     whole = await tenant.http.post("/api/data/people/aggregate", json=body, headers=tenant.key)
     assert "5000" in whole.text or "Long Road" in whole.text

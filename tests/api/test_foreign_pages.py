@@ -70,6 +70,17 @@ WRITES: Final = {
     "POST /api/data/{collection}/import": Write("/api/data/cars/import", b'{"n":1}\n', "application/x-ndjson", 200),
     "POST /api/auth/logout": Write("/api/auth/logout", b"", "application/json", 204),
     "PATCH /api/auth/me": _json("/api/auth/me", {"bio": "x"}),
+    "DELETE /api/auth/me": _json("/api/auth/me", {"password": PASSWORD}, 204),
+    "POST /api/auth/refresh": Write("/api/auth/refresh", b"", "application/json", 200),
+    "DELETE /api/auth/sessions": Write("/api/auth/sessions", b"", "application/json", 200),
+    "DELETE /api/auth/sessions/{id}": Write("/api/auth/sessions/{session}", b"", "application/json", 204),
+    "POST /api/auth/verify/request": _json("/api/auth/verify/request", {}, 204),
+    "POST /api/auth/password/change": _json(
+        "/api/auth/password/change", {"currentPassword": PASSWORD, "newPassword": "another correct horse"}
+    ),
+    "POST /api/auth/email/change/request": _json(
+        "/api/auth/email/change/request", {"email": "new@example.com", "password": PASSWORD}, 204
+    ),
     "POST /api/files": Write("/api/files", FORM, "multipart/form-data; boundary=b", 201),
     "PATCH /api/files/{id}": _json("/api/files/{file}", {"path": "x"}),
     "DELETE /api/files/{id}": Write("/api/files/{file}", b"", "application/json", 204),
@@ -103,11 +114,10 @@ def test_every_route_that_writes_is_tried() -> None:
 async def test_a_foreign_page_changes_nothing(tenant: Tenant, user: User, route: str) -> None:
     await tenant.create("cars", user, id="c1", secret="canary")
     file = await tenant.http.post("/api/files", files={"file": ("a", b"canary")}, headers=user.auth)
-    method = route.partition(" ")[0]
-    write = WRITES.get(route, _json("/api/site" if route.endswith("site") else "/api/collections/cars", {}))
-    if route == "POST /api/collections":
-        write = write._replace(path="/api/collections")
-    path = write.path.format(file=file.json()["id"])
+    method, _, described = route.partition(" ")
+    write = WRITES.get(route, _json(described, {}))
+    session = (await tenant.http.get("/api/auth/sessions", headers=user.auth)).json()["items"][0]["id"]
+    path = write.path.format(file=file.json()["id"], session=session, collection="cars", kind="reset")
     cookie = {"cookie": f"backpack={user.token}"}
     before = await _state(tenant, user)
     for origin in ORIGINS:

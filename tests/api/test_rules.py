@@ -332,3 +332,28 @@ async def test_a_linter_says_who_can_do_what(tenant: Tenant) -> None:
     assert (await tenant.http.patch("/api/collections/users", json=protect, headers=tenant.key)).status_code == 200
     items = (await tenant.http.get("/api/rules/lint", headers=tenant.key)).json()["items"]
     assert not [one for one in items if one["collection"] == "plans"]
+
+
+@pytest.mark.parametrize(("default", "seen"), [("authenticated", 2), ("owner", 1), ("nobody", 403)])
+async def test_a_tenants_default(tenant: Tenant, user: User, default: str, seen: int) -> None:
+    """It counts for collections that say nothing, for new ones too, and for open live queries at once."""
+    other = await tenant.user()
+    await tenant.create("notes", user)
+    await tenant.create("notes", other)
+    await define(tenant, "said", list="authenticated")
+    async with socket(tenant, user) as one:
+        await one.say("subscribe", id="s", collection="notes")
+        await one.hear("subscribed")
+        change = await tenant.http.patch("/api/settings", json={"defaultRules": default}, headers=tenant.key)
+        assert change.status_code == 200
+        await one.hear("resync", id="s")
+    page = await tenant.http.get("/api/data/notes", headers=user.auth)
+    assert (len(page.json()["items"]) if page.status_code == 200 else page.status_code) == seen
+    assert (await tenant.http.get("/api/data/said", headers=user.auth)).status_code == 200
+    fresh = await tenant.http.post("/api/data/fresh", json={}, headers=user.auth)
+    assert fresh.status_code == (403 if default == "nobody" else 201)
+    assert (await tenant.http.get("/api/data/notes")).status_code == 401
+    definition = (await tenant.http.get("/api/collections/notes", headers=tenant.key)).json()
+    assert set(definition["rules"].values()) == {default}
+    assert (await explain(tenant, collection="notes", action="list"))["rule"] == default
+    assert (await explain(tenant, collection="users", action="list"))["rule"] == "owner"

@@ -80,6 +80,14 @@ def _batch(mine: Person, theirs: Person) -> Body:
 _FORM = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nx\r\n--b--\r\n'
 _LOOKUP = {"$lookup": {"from": "hidden", "localField": "id", "foreignField": "id", "as": "h"}}
 _SHOWN = frozenset({200})
+_NOTHING = frozenset({204})
+"""The answer does not tell whether there is such an address."""
+
+
+def _stolen_token(mine: Person, theirs: Person) -> Body:
+    """Credentials of another kind, where a link's token belongs."""
+    return json.dumps({"token": theirs.token, "password": "stolen stolen"}).encode(), [JSON]
+
 
 ROWS: Final[dict[str, Row]] = {
     "GET /api/data/{collection}": Row(
@@ -119,6 +127,46 @@ ROWS: Final[dict[str, Row]] = {
     "POST /api/auth/logout": Row(_at("/api/auth/logout"), ("user", 204)),
     "GET /api/auth/me": Row(_at("/api/auth/me"), ("user", 200), tells=True),
     "PATCH /api/auth/me": Row(_at("/api/auth/me"), ("user", 200), _json({"stolen": 1}), tells=True),
+    "DELETE /api/auth/me": Row(_at("/api/auth/me"), ("user", 401), _json({"password": "wrong one"}), slow=True),
+    "POST /api/auth/refresh": Row(_at("/api/auth/refresh"), ("user", 200), tells=True),
+    "GET /api/auth/sessions": Row(_at("/api/auth/sessions"), ("user", 200)),
+    "DELETE /api/auth/sessions": Row(_at("/api/auth/sessions"), ("user", 200)),
+    "DELETE /api/auth/sessions/{id}": Row(
+        lambda theirs: [f"/api/auth/sessions/{theirs.hashes[0][:16]}"], ("user", 204)
+    ),
+    "POST /api/auth/verify/request": Row(
+        _at("/api/auth/verify/request"), ("anybody", 204), _json({"email": EMAIL}), strangers=_NOTHING
+    ),
+    "POST /api/auth/verify/confirm": Row(_at("/api/auth/verify/confirm"), ("anybody", 400), _stolen_token),
+    "POST /api/auth/password/forgot": Row(
+        _at("/api/auth/password/forgot"), ("anybody", 204), _json({"email": EMAIL}), strangers=_NOTHING
+    ),
+    "POST /api/auth/password/reset": Row(_at("/api/auth/password/reset"), ("anybody", 400), _stolen_token),
+    "POST /api/auth/password/change": Row(
+        _at("/api/auth/password/change"),
+        ("user", 401),
+        _json({"currentPassword": "wrong one", "newPassword": "stolen stolen"}),
+        slow=True,
+    ),
+    "POST /api/auth/email/change/request": Row(
+        _at("/api/auth/email/change/request"),
+        ("user", 401),
+        _json({"email": "thief@example.com", "password": "wrong one"}),
+        slow=True,
+    ),
+    "POST /api/auth/email/change/confirm": Row(_at("/api/auth/email/change/confirm"), ("anybody", 400), _stolen_token),
+    "GET /api/auth/confirm": Row(_at("/api/auth/confirm"), ("anybody", 200), strangers=_SHOWN),
+    "GET /api/settings": Row(_at("/api/settings"), ("key", 200)),
+    "PATCH /api/settings": Row(_at("/api/settings"), ("key", 200), _json({"appName": "stolen"})),
+    "GET /api/settings/mails": Row(_at("/api/settings/mails"), ("key", 200)),
+    "PUT /api/settings/mails/{kind}": Row(
+        _at("/api/settings/mails/reset"), ("key", 200), _json({"subject": "stolen", "text": "${link}"})
+    ),
+    "DELETE /api/settings/mails/{kind}": Row(_at("/api/settings/mails/reset"), ("key", 204)),
+    "POST /api/rules/explain": Row(
+        _at("/api/rules/explain"), ("key", 200), _json({"collection": "cars", "action": "read", "id": "c1"})
+    ),
+    "GET /api/rules/lint": Row(_at("/api/rules/lint"), ("key", 200)),
     "POST /api/files": Row(_at("/api/files"), ("user", 201), _text("multipart/form-data; boundary=b", _FORM)),
     "GET /api/files": Row(_at("/api/files"), ("user", 200), strangers=_SHOWN, tells=True),
     "GET /api/files/{id}": Row(_files(), ("user", 200), strangers=_SHOWN, tells=True),

@@ -27,7 +27,9 @@ class DocumentSessions:
     async def add(self, session: Session) -> None:
         """Remember durably, and forget the same user's sessions that are over."""
         over = [known.id for known in await self._of(session.user) if known.expires_at <= time.time()]
-        create = Create(SESSIONS, session.id, {"user": session.user, "expiresAt": session.expires_at})
+        create = Create(SESSIONS, session.id, {
+            "user": session.user, "expiresAt": session.expires_at, "begun": session.created_at, "agent": session.agent,
+        })  # fmt: skip
         await self._documents.commit([create, *(Delete(SESSIONS, id) for id in over)])
 
     async def find(self, id: str) -> Session | None:
@@ -56,9 +58,14 @@ class DocumentSessions:
         finally:
             self._cache.pop(id, None)
 
-    async def remove_user(self, user: str) -> int:
-        """End all sessions of a user."""
-        sessions = await self._of(user)
+    async def of(self, user: str) -> list[Session]:
+        """The sessions of a user that are not over."""
+        now = time.time()
+        return [session for session in await self._of(user) if session.expires_at > now]
+
+    async def remove_user(self, user: str, but: str | None = None) -> int:
+        """End all sessions of a user, but for one."""
+        sessions = [session for session in await self._of(user) if session.id != but]
         for session in sessions:
             await self.remove(session.id)
         return len(sessions)
@@ -73,7 +80,11 @@ def _session(text: bytes) -> Session:
     stored = trusted(text)
     expires_at = stored["expiresAt"]
     assert isinstance(expires_at, int | float)
-    return Session(str(stored["id"]), str(stored["user"]), float(expires_at))
+    begun = stored.get("begun")
+    return Session(
+        str(stored["id"]), str(stored["user"]), float(expires_at),
+        float(begun) if isinstance(begun, int | float) else 0.0, str(stored.get("agent") or ""),
+    )  # fmt: skip
 
 
 def _is_a_session_store(sessions: DocumentSessions) -> SessionStore:

@@ -109,7 +109,7 @@ def test_merge_patch(target: Any, patch: Any, expected: Any) -> None:
         ({"rules": []}, "/rules"),
         ({"rules": {"lst": "public"}}, "/rules/lst"),
         ({"rules": {"list": "everybody"}}, "/rules/list"),
-        ({"rules": {"list": {"owner": "$user.id"}}}, "/rules/list"),
+        ({"rules": {"list": {"owner": "$usr.id"}}}, "/rules/list/owner"),
         ({"indexes": {}}, "/indexes"),
         ({"indexes": [{"fields": ["a"]}] * 17}, "/indexes"),
         ({"indexes": [{}]}, "/indexes/0"),

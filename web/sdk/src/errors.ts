@@ -1,5 +1,6 @@
 /** The codes of the server's errors (docs/errors.md), and those of the network itself. */
 export type ErrorCode =
+  | "account_disabled"
   | "already_exists"
   | "authentication_required"
   | "bad_cursor"
@@ -22,6 +23,7 @@ export type ErrorCode =
   | "invalid_request"
   | "method_not_allowed"
   | "not_found"
+  | "not_verified"
   | "out_of_space"
   | "over_quota"
   | "plan_not_found"
@@ -31,8 +33,10 @@ export type ErrorCode =
   | "route_not_found"
   | "schema_violated"
   | "session_invalid"
+  | "sign_up_closed"
   | "site_not_found"
   | "tenant_not_found"
+  | "token_invalid"
   | "too_large"
   | "too_many"
   | "unavailable"

@@ -41,7 +41,9 @@ class World:
             self.open.discard(tenant.id)
 
         nothing: Any = None
-        return TenantContext(tenant, nothing, nothing, nothing, nothing, nothing, nothing, (close,))
+        return TenantContext(
+            tenant, nothing, nothing, nothing, nothing, nothing, nothing, nothing, "", nothing, (close,)
+        )
 
     async def use(self, pool: Pool, tenant: Tenant) -> None:
         async with pool.use(tenant) as context:

@@ -1,0 +1,70 @@
+"""A new password: chosen by who is signed in and knows the old one, or by who has a mail's link."""
+
+from server.identity.accounts import SignedIn, check_own_password, scalar, signed_in
+from server.identity.onetime import redeem
+from server.identity.passwords import check_password, hash_password
+from server.mail.outbox import mail
+from tenancy.context import TenantContext
+from tenancy.errors import DocumentNotFound, SessionInvalid, TokenInvalid
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.system import CREDENTIALS, TOKENS, USERS
+from tenancy.query.tree import Compare, Query, both
+from tenancy.writes import Create, Delete, Update, Write
+
+
+async def change_password(context: TenantContext, user: str, body: JsonObject, agent: str) -> SignedIn:
+    """Take another password: every session ends, and the caller gets a new one.
+
+    Raises:
+        Invalid: the new password is not acceptable.
+        WrongCredentials: the current one is another.
+    """
+    current, new = scalar(body, "currentPassword", "newPassword")
+    check_password(new, context.settings.now.accounts.password_min_length, "/newPassword")
+    await check_own_password(context, user, current)
+    await _replace(context, user, new, [])
+    return await signed_in(context, user, agent)
+
+
+async def reset_password(context: TenantContext, body: JsonObject) -> None:
+    """Use a link's token: the password is another, every session ends, and the address is confirmed by it.
+
+    Raises:
+        Invalid: the new password is not acceptable; the token stays good.
+        TokenInvalid: it is not good, or the user has another address by now.
+    """
+    token, new = scalar(body, "token", "password")
+    check_password(new, context.settings.now.accounts.password_min_length)
+    found = await redeem(context, "reset", token)
+    text = await context.documents.get(USERS, found.user)
+    if text is None or trusted(text)["email"] != found.kept["email"]:
+        raise TokenInvalid
+    try:
+        await _replace(context, found.user, new, [found.used, Update(USERS, found.user, {"verified": True})])
+    except SessionInvalid:
+        raise TokenInvalid from None
+
+
+async def _replace(context: TenantContext, user: str, password: str, more: list[Write]) -> None:
+    text = await context.documents.get(USERS, user)
+    if text is None:
+        raise SessionInvalid
+    email = str(trusted(text)["email"])
+    secret: JsonObject = {"password": await hash_password(context.work, password)}
+    told = await mail(context, "password-changed", email, {"email": email})
+    change = Update(CREDENTIALS, user, secret, otherwise=Create(CREDENTIALS, user, secret))
+    # Other links for a new password are good no more: whoever asked for them may not be the owner.
+    others = await _others(context, user, more)
+    try:
+        await context.documents.commit([change, *more, *others, told])
+    except DocumentNotFound:
+        raise SessionInvalid from None
+    await context.sessions.remove_user(user)
+    context.post.collect()
+
+
+async def _others(context: TenantContext, user: str, more: list[Write]) -> list[Write]:
+    wanted = both(Compare(("user",), "eq", user), Compare(("purpose",), "eq", "reset"))
+    page = await context.documents.find(TOKENS, Query(wanted, limit=100))
+    known = {str(trusted(text)["id"]) for text in page.items} - {one.id for one in more if isinstance(one, Delete)}
+    return [Delete(TOKENS, id, optional=True) for id in known]

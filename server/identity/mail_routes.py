@@ -1,0 +1,130 @@
+"""Accounts over HTTP: what goes by mail, and passwords."""
+
+from server.http.response import Answer, no_content
+from server.http.routes import Content, Route
+from server.identity import recovery
+from server.identity.accounts import check_own_password, find_user, me, scalar
+from server.identity.calls import (
+    SIGNED_IN,
+    USER_RESULT,
+    TenantCall,
+    agent_of,
+    object_of,
+    signed_in_answer,
+    user_answer,
+    user_of,
+)
+from server.identity.change import change_password, reset_password
+from server.identity.email import parse_email
+from server.identity.pages import confirm_page
+from server.openapi.forms import TEXT, form
+from tenancy.context import TenantContext
+from tenancy.errors import Forbidden, Invalid, TokenInvalid, WrongCredentials
+from tenancy.model.json import trusted
+from tenancy.model.principal import Kind, Principal
+
+_EMAIL = Content(form({"email": TEXT}))
+_TOKEN = Content(form({"token": TEXT}))
+_SENT = (204, "A mail is sent if there is such an account; the answer does not tell")
+
+
+def routes() -> list[Route[TenantContext]]:
+    """The routes below /api/auth that have to do with mails."""
+    return [
+        Route(
+            "POST", "/api/auth/verify/request", _request_verification, "anyone", "Send a link that confirms an address",
+            Content(form({}, {"email": TEXT}), description="The address; not needed by who is signed in"), _SENT,
+            (Invalid,),
+        ),
+        Route(
+            "POST", "/api/auth/verify/confirm", _confirm_verification, "open", "Confirm an address by a link's token",
+            _TOKEN, (200, "The user"), (Invalid, TokenInvalid), result=USER_RESULT,
+        ),
+        Route(
+            "POST", "/api/auth/password/forgot", _forgot, "open", "Send a link for a new password", _EMAIL, _SENT,
+            (Invalid,),
+        ),
+        Route(
+            "POST", "/api/auth/password/reset", _reset, "open", "Choose a new password by a link's token",
+            Content(form({"token": TEXT, "password": TEXT})), (204, "Changed; all sessions are over"),
+            (Invalid, TokenInvalid),
+        ),
+        Route(
+            "POST", "/api/auth/password/change", _change, "user", "Choose a new password",
+            Content(form({"currentPassword": TEXT, "newPassword": TEXT})),
+            (200, "Changed; all sessions are over, here is a new one"), (Invalid, WrongCredentials, Forbidden),
+            result=SIGNED_IN,
+        ),
+        Route(
+            "POST", "/api/auth/email/change/request", _request_email, "user", "Send a link to a new address",
+            Content(form({"email": TEXT, "password": TEXT})), (204, "A mail is sent to the new address"),
+            (Invalid, WrongCredentials, Forbidden),
+        ),
+        Route(
+            "POST", "/api/auth/email/change/confirm", _confirm_email, "open", "Have the new address by a link's token",
+            _TOKEN, (200, "The user"), (Invalid, TokenInvalid), result=USER_RESULT,
+        ),
+        Route(
+            "GET", "/api/auth/confirm", _page, "open", "The page that links of mails lead to",
+            answer=(200, "A page"), result=Content({}, ("text/html",)),
+        ),
+    ]  # fmt: skip
+
+
+async def _request_verification(call: TenantCall) -> Answer:
+    context, owner = call.context, call.principal.owner
+    body = await object_of(call)
+    if owner is not None:
+        email = str(trusted(await me(context, Principal(Kind.USER, owner)))["email"])
+    else:
+        email = _typed(scalar(body, "email")[0])
+    await recovery.request_verification(context, await find_user(context, email), email)
+    return no_content()
+
+
+async def _confirm_verification(call: TenantCall) -> Answer:
+    (token,) = scalar(await object_of(call), "token")
+    return await _user(call, await recovery.confirm_verification(call.context, token))
+
+
+async def _forgot(call: TenantCall) -> Answer:
+    email = _typed(scalar(await object_of(call), "email")[0])
+    await recovery.request_reset(call.context, await find_user(call.context, email), email)
+    return no_content()
+
+
+async def _reset(call: TenantCall) -> Answer:
+    await reset_password(call.context, await object_of(call))
+    return no_content()
+
+
+async def _change(call: TenantCall) -> Answer:
+    user, body = user_of(call), await object_of(call)
+    return signed_in_answer(call, await change_password(call.context, str(user.owner), body, agent_of(call)), 200)
+
+
+async def _request_email(call: TenantCall) -> Answer:
+    user = str(user_of(call).owner)
+    email, password = scalar(await object_of(call), "email", "password")
+    address = parse_email(email)
+    await check_own_password(call.context, user, password)
+    await recovery.request_email_change(call.context, user, address)
+    return no_content()
+
+
+async def _confirm_email(call: TenantCall) -> Answer:
+    (token,) = scalar(await object_of(call), "token")
+    return await _user(call, await recovery.confirm_email_change(call.context, token))
+
+
+async def _page(call: TenantCall) -> Answer:
+    return confirm_page()
+
+
+async def _user(call: TenantCall, id: str) -> Answer:
+    return user_answer(await me(call.context, Principal(Kind.USER, id)))
+
+
+def _typed(email: str) -> str:
+    """An address as users type it, in the spelling that it is kept in."""
+    return email.strip().lower()

@@ -1,0 +1,58 @@
+"""Tokens that are good once: those of links in mails.
+
+256 random bits, of which only a hash is kept, with what the token is for, whose it is and when it is over. Its removal
+is committed together with what it allows, so that of two who come with it one is refused.
+"""
+
+import secrets
+import time
+from typing import Final, Literal, NamedTuple
+
+from tenancy.context import TenantContext
+from tenancy.errors import TokenInvalid
+from tenancy.model.clock import from_text, to_text
+from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.model.system import TOKENS, secret_hash
+from tenancy.writes import Create, Delete
+
+Purpose = Literal["verify", "reset", "email-change", "none"]
+"""`none`: leads nowhere; made so that an unknown address costs as much time as a known one."""
+_LONGEST: Final = 200
+
+
+class OneTime(NamedTuple):
+    """A new token, and the write that makes it good."""
+
+    token: str
+    write: Create
+
+
+class Redeemed(NamedTuple):
+    """What a token was for, and the write that uses it up."""
+
+    user: str
+    kept: JsonObject
+    used: Delete
+
+
+def one_time(purpose: Purpose, user: str, lifetime_s: float, **more: Json) -> OneTime:
+    """A new token for a user."""
+    token = secrets.token_urlsafe(32)
+    over = to_text(time.time() + lifetime_s)
+    return OneTime(
+        token, Create(TOKENS, secret_hash(token), {"purpose": purpose, "user": user, "expiresAt": over, **more})
+    )
+
+
+async def redeem(context: TenantContext, purpose: Purpose, token: str) -> Redeemed:
+    """What a token is good for. Commit `used` with what is done for it; `used_up` says what it means if that fails.
+
+    Raises:
+        TokenInvalid: it is unknown, over, or for something else.
+    """
+    text = await context.documents.get(TOKENS, secret_hash(token)) if 0 < len(token) <= _LONGEST else None
+    kept = trusted(text) if text is not None else {}
+    over = from_text(kept.get("expiresAt"))
+    if kept.get("purpose") != purpose or over is None or over <= time.time() * 1000:
+        raise TokenInvalid
+    return Redeemed(str(kept["user"]), kept, Delete(TOKENS, str(kept["id"])))

@@ -1,0 +1,119 @@
+"""What goes by mail: confirming an address, choosing a new password, changing the address."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from server.identity.onetime import OneTime, one_time, redeem
+from server.mail.outbox import mail, may_mail
+from server.mail.templates import Kind
+from tenancy.context import TenantContext
+from tenancy.errors import AlreadyExists, DocumentNotFound, TokenInvalid
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.system import USERS
+from tenancy.writes import Update, Write
+
+_PAGE: Final = "/api/auth/confirm"
+_HOUR_S: Final = 3600
+
+
+async def mail_verification(context: TenantContext, user: str, email: str) -> list[Write]:
+    """The writes that send a link which confirms an address."""
+    hours = context.settings.now.accounts.verify_hours
+    token = one_time("verify", user, hours * _HOUR_S, email=email)
+    return await _link(context, "verify", email, token, {"hours": str(hours)})
+
+
+async def request_verification(context: TenantContext, user: JsonObject | None, email: str) -> None:
+    """Send a link to a user whose address is not confirmed; an unknown or confirmed one costs as much and gets none."""
+    if not may_mail(context, email):
+        return
+    if user is not None and user.get("verified") is not True:
+        await _post(context, await mail_verification(context, str(user["id"]), str(user["email"])))
+    else:
+        await _post_nothing(context, email)
+
+
+async def confirm_verification(context: TenantContext, token: str) -> str:
+    """Use a link's token; the user whose address is confirmed.
+
+    Raises:
+        TokenInvalid: it is not good, or the user has another address by now.
+    """
+    found = await redeem(context, "verify", token)
+    user = await _user(context, found.user)
+    if user is None or user["email"] != found.kept["email"]:
+        raise TokenInvalid
+    await _use(context, [Update(USERS, found.user, {"verified": True}), found.used])
+    return found.user
+
+
+async def request_reset(context: TenantContext, user: JsonObject | None, email: str) -> None:
+    """Send a link by which a new password is chosen; an unknown address costs as much and gets none."""
+    if not may_mail(context, email):
+        return
+    if user is None or user.get("disabled") is True:
+        await _post_nothing(context, email)
+        return
+    minutes = context.settings.now.accounts.reset_minutes
+    token = one_time("reset", str(user["id"]), minutes * 60, email=str(user["email"]))
+    await _post(context, await _link(context, "reset", str(user["email"]), token, {"minutes": str(minutes)}))
+
+
+async def request_email_change(context: TenantContext, user: str, email: str) -> None:
+    """Send a link to the address that a user wants to have. Whether somebody has it already nobody is told: then the
+    link is good for nothing."""
+    if not may_mail(context, email):
+        return
+    hours = context.settings.now.accounts.verify_hours
+    token = one_time("email-change", user, hours * _HOUR_S, email=email)
+    await _post(context, await _link(context, "email-change", email, token, {"hours": str(hours)}))
+
+
+async def confirm_email_change(context: TenantContext, token: str) -> str:
+    """Use a link's token: the user has the new address, and the old one is told.
+
+    Raises:
+        TokenInvalid: it is not good, or the address is taken by now.
+    """
+    found = await redeem(context, "email-change", token)
+    user = await _user(context, found.user)
+    if user is None:
+        raise TokenInvalid
+    email = str(found.kept["email"])
+    old = str(user["email"])
+    told = await mail(context, "email-changed", old, {"email": old, "newEmail": email})
+    await _use(context, [Update(USERS, found.user, {"email": email, "verified": True}), found.used, told])
+    context.post.collect()
+    return found.user
+
+
+async def _user(context: TenantContext, id: str) -> JsonObject | None:
+    text = await context.documents.get(USERS, id)
+    return trusted(text) if text is not None else None
+
+
+async def _use(context: TenantContext, writes: list[Write]) -> None:
+    """Do what a token is for; of two who come with it one is too late."""
+    try:
+        await context.documents.commit(writes)
+    except (DocumentNotFound, AlreadyExists):
+        raise TokenInvalid from None
+
+
+async def _link(context: TenantContext, kind: Kind, to: str, token: OneTime, more: Mapping[str, str]) -> list[Write]:
+    """The writes of a mail with a link. It leads to where the tenant's settings say, never to where a request came
+    from; the token is behind the #, which browsers send to nobody."""
+    base = context.settings.now.app_url or context.origin
+    link = f"{base}{_PAGE}#{kind}={token.token}" if base == context.origin else f"{base}/#backpack-{kind}={token.token}"
+    return [token.write, await mail(context, kind, to, {"email": to, "link": link, **more})]
+
+
+async def _post(context: TenantContext, writes: list[Write]) -> None:
+    await context.documents.commit(writes)
+    context.post.collect()
+
+
+async def _post_nothing(context: TenantContext, email: str) -> None:
+    """What `_post` costs, for an address that gets no mail."""
+    await context.post.announce()
+    await context.documents.commit([one_time("none", "", _HOUR_S, email=email).write])

@@ -1,0 +1,1 @@
+"""Mail: from a template to an outbox that survives restarts, and from there to a server."""
