@@ -5,8 +5,31 @@ import type { Stop, User } from "./types.js";
 
 interface SignedIn {
   user: User;
+  /** Null: the e-mail address has to be confirmed first. */
+  token: string | null;
+}
+
+/** One of a user's sessions. */
+export interface SessionInfo {
+  id: string;
+  createdAt: string;
+  expiresAt: string;
+  /** What the browser called itself. */
+  agent: string;
+  /** Whether it is the one that asks. */
+  current: boolean;
+}
+
+/** What a mail's link is for. */
+export type LinkKind = "verify" | "reset" | "email-change";
+
+/** What a mail's link brought to this page. */
+export interface Link {
+  kind: LinkKind;
   token: string;
 }
+
+const LINK = /^#backpack-(verify|reset|email-change)=([\w-]+)$/;
 
 /** An account's e-mail and password. */
 export interface EmailAndPassword {
@@ -26,7 +49,10 @@ export class Auth {
     return this.session.user;
   }
 
-  /** Make an account and sign in. Further fields become the profile. */
+  /**
+   * Make an account and sign in. Further fields become the profile. Where the tenant wants the e-mail address confirmed
+   * first, nobody is signed in: `user` stays null.
+   */
   register(account: EmailAndPassword & Record<string, unknown>): Promise<User> {
     return this.signIn("/api/auth/register", account);
   }
@@ -63,14 +89,97 @@ export class Auth {
     return user;
   }
 
+  /** Send a link that confirms an address: one's own, or the one given. Tells nothing about whether there is such an account. */
+  verify(email?: string): Promise<void> {
+    return this.post("verify/request", email === undefined ? {} : { email });
+  }
+
+  /** Confirm an address by a link's token. Throws `token_invalid`. */
+  async confirmVerify(token: string): Promise<User> {
+    return this.known(await this.json<{ user: User }>("verify/confirm", { token }));
+  }
+
+  /** Send a link for a new password. Tells nothing about whether there is such an account. */
+  forgotPassword(email: string): Promise<void> {
+    return this.post("password/forgot", { email });
+  }
+
+  /** Choose a new password by a link's token; every session is over. Throws `token_invalid`. */
+  resetPassword(token: string, password: string): Promise<void> {
+    return this.post("password/reset", { token, password });
+  }
+
+  /** Choose a new password; every other session is over. Throws `wrong_credentials`. */
+  changePassword(currentPassword: string, newPassword: string): Promise<User> {
+    return this.signIn("/api/auth/password/change", { currentPassword, newPassword });
+  }
+
+  /** Send a link to an address that one wants to have. Throws `wrong_credentials`. */
+  changeEmail(email: string, password: string): Promise<void> {
+    return this.post("email/change/request", { email, password });
+  }
+
+  /** Have the new address by a link's token. Throws `token_invalid`. */
+  async confirmEmail(token: string): Promise<User> {
+    return this.known(await this.json<{ user: User }>("email/change/confirm", { token }));
+  }
+
+  /**
+   * What a mail's link brought to this page, where the tenant's `appUrl` leads to it; null for nothing. It is taken out
+   * of the address.
+   */
+  linkFromUrl(): Link | null {
+    const found = typeof location === "undefined" ? null : LINK.exec(location.hash);
+    if (!found) return null;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    return { kind: found[1] as LinkKind, token: found[2]! };
+  }
+
+  /** A new token for the one in use, which is over. */
+  refresh(): Promise<User> {
+    return this.signIn("/api/auth/refresh", undefined);
+  }
+
+  /** One's own sessions, the newest first. */
+  async sessions(): Promise<SessionInfo[]> {
+    return (await this.http.json<{ items: SessionInfo[] }>("/api/auth/sessions")).items;
+  }
+
+  /** End one of one's sessions; without an id all but this one. */
+  async endSession(id?: string): Promise<void> {
+    const one = id === undefined ? "" : `/${encodeURIComponent(id)}`;
+    await this.http.json(`/api/auth/sessions${one}`, { method: "DELETE" });
+  }
+
+  /** Remove the account, and sign out everywhere. Documents that it owns stay. Throws `wrong_credentials`. */
+  async deleteAccount(password: string): Promise<void> {
+    const token = this.session.token();
+    await this.http.json("/api/auth/me", { method: "DELETE", json: { password } });
+    this.session.ended(token);
+  }
+
   /** Be told when somebody signs in or out, or the profile changes. */
   onChange(listener: (user: User | null) => void): Stop {
     return this.session.onChange(listener);
   }
 
-  private async signIn(path: string, account: EmailAndPassword): Promise<User> {
-    const { user, token } = await this.http.json<SignedIn>(path, { method: "POST", json: account });
-    this.session.begin(user, token);
+  private async signIn(path: string, json: object | undefined): Promise<User> {
+    const { user, token } = await this.http.json<SignedIn>(path, { method: "POST", json });
+    if (token !== null) this.session.begin(user, token);
+    return user;
+  }
+
+  private post(path: string, json: object): Promise<void> {
+    return this.json(path, json);
+  }
+
+  private json<T>(path: string, json: object): Promise<T> {
+    return this.http.json<T>(`/api/auth/${path}`, { method: "POST", json });
+  }
+
+  /** Take a user's newest document, if it is the one who is signed in. */
+  private known({ user }: { user: User }): User {
+    if (this.session.user?.id === user.id) this.session.set(user);
     return user;
   }
 

@@ -1,4 +1,4 @@
-export { Auth, type EmailAndPassword } from "./auth.js";
+export { Auth, type EmailAndPassword, type Link, type LinkKind, type SessionInfo } from "./auth.js";
 export { Backpack, type ClientOptions, createClient } from "./client.js";
 export { Batch, BatchCollection, type BatchResult } from "./data/batch.js";
 export { Collection, type HistoryEntry } from "./data/collection.js";

@@ -25,6 +25,41 @@ describe.skipIf(!url)("against a server", () => {
     expect(users).toEqual([email, email, null, email]);
   });
 
+  it("keeps an account", async () => {
+    const backpack = await person();
+    const { auth } = backpack;
+    const email = auth.user!.email;
+    await auth.verify();
+    await auth.forgotPassword("nobody@example.com");
+    for (const kind of ["verify", "reset", "email-change"]) {
+      const token = `no-${kind}-token`;
+      const taken = { verify: auth.confirmVerify, reset: auth.resetPassword, "email-change": auth.confirmEmail };
+      const take = taken[kind as keyof typeof taken] as (token: string, password: string) => Promise<unknown>;
+      expect(await refusal(take.call(auth, token, "another password"))).toBe("token_invalid");
+    }
+    expect(await refusal(auth.changeEmail("new@example.com", "wrong password"))).toBe("wrong_credentials");
+    await auth.changeEmail(`new-${Date.now()}@example.com`, "correct horse");
+    const phone = client();
+    await phone.auth.login({ email, password: "correct horse" });
+    const sessions = await auth.sessions();
+    expect(sessions.map((each) => each.current)).toEqual([false, true]);
+    await auth.endSession(sessions[0]!.id);
+    expect(await phone.auth.me()).toBeNull();
+    await phone.auth.login({ email, password: "correct horse" });
+    await auth.endSession();
+    expect(await phone.auth.me()).toBeNull();
+    await phone.auth.login({ email, password: "correct horse" });
+    expect((await auth.changePassword("correct horse", "another horse")).email).toBe(email);
+    expect([(await auth.me())?.email, await phone.auth.me()]).toEqual([email, null]);
+    expect((await auth.refresh()).email).toBe(email);
+    expect((await auth.me())?.email).toBe(email);
+    expect(auth.linkFromUrl()).toBeNull();
+    expect(await refusal(auth.deleteAccount("correct horse"))).toBe("wrong_credentials");
+    await auth.deleteAccount("another horse");
+    expect([auth.user, await auth.me()]).toEqual([null, null]);
+    expect(await refusal(auth.login({ email, password: "another horse" }))).toBe("wrong_credentials");
+  });
+
   it("does everything with documents", async () => {
     const cars = (await person()).collection<Car>(`cars${Date.now()}`);
     const fiat = await cars.create({ brand: "Fiat", price: 1, tags: ["a"] });

@@ -14,7 +14,9 @@ export const localFetch: Fetch = async (input, init) => {
   const target = new URL(input);
   const made = new Request(input, init);
   const body = made.body ? Buffer.from(await made.arrayBuffer()) : undefined;
-  const headers = { ...Object.fromEntries(made.headers), host: target.host };
+  // Node frames the body of a DELETE only when it is told the length.
+  const length = body ? { "content-length": String(body.length) } : {};
+  const headers = { ...Object.fromEntries(made.headers), ...length, host: target.host };
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port: target.port, path: target.pathname + target.search, headers };
     const request = httpRequest({ ...options, method: made.method }, (response) => {
