@@ -5,6 +5,7 @@ import click
 from server.cli.admin import admin, login, logout
 from server.cli.deploy import deploy
 from server.cli.doctor import doctor
+from server.cli.key import key
 from server.cli.plan import plan
 from server.cli.serve import config, serve
 from server.cli.tenant import tenant
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (serve, config, admin, login, logout, tenant, plan, deploy, doctor):
+for command in (serve, config, admin, login, logout, tenant, key, plan, deploy, doctor):
     main.add_command(command)

@@ -53,7 +53,8 @@ async def explain(caller: Caller, collection: str, query: Query) -> Explanation:
     """
     if not caller.principal.trusted:
         raise Forbidden("Only an API key may explain a query.", hint="Send an API key as Authorization: Bearer bpk_…")
-    return await caller.context.documents.explain(check_collection_name(collection), query)
+    allowed(caller.context, check_collection_name(collection), "list", caller.principal)
+    return await caller.context.documents.explain(collection, query)
 
 
 async def get(caller: Caller, collection: str, id: str) -> bytes:

@@ -20,6 +20,7 @@ def allowed(context: TenantContext, collection: str, action: Action, principal: 
         Unauthenticated: refused, and not signed in.
         Forbidden: refused whatever the document.
     """
+    _check_key(principal, collection, action)
     definition = _definition(context, collection)
     rule = bind(definition, action, principal)
     _refuse_nothing(rule, collection, action, principal)
@@ -34,6 +35,7 @@ def allowed_change(
     Raises:
         as `allowed`.
     """
+    _check_key(principal, collection, action)
     found = terms(_definition(context, collection), action, principal)
     _refuse_nothing(found.where, collection, action, principal)
     return found
@@ -55,6 +57,16 @@ def _definition(context: TenantContext, collection: str) -> Collection | None:
     if definition is None or definition.name not in context.documents.collections():
         check_collection_name(collection)
     return definition
+
+
+def _check_key(principal: Principal, collection: str, action: Action) -> None:
+    """Hold a key against what it is for."""
+    if not principal.trusted:
+        return
+    if principal.scope == "read" and action not in {"list", "read"}:
+        raise Forbidden(f"The API key may not {action}.", hint="Its scope is read.")
+    if principal.collections is not None and collection not in principal.collections:
+        raise Forbidden(f"The API key is not for {collection}.", hint="It is for some collections alone.")
 
 
 def _refuse_nothing(rule: Filter, collection: str, action: Action, principal: Principal) -> None:

@@ -133,13 +133,14 @@ def routes() -> list[Route[TenantContext]]:
             Route(
                 method, f"{_MANY}/query", _query, "anyone", "List documents by a filter in the body", QueryBody,
                 (200, "A page of documents"), _LIST_ERRORS, explain,
-                Content({"oneOf": [page_of(PART), _EXPLAINED]}),
+                Content({"oneOf": [page_of(PART), _EXPLAINED]}), reads=True,
             )
             for method in ("POST", "QUERY")
         ),
         Route(
             "POST", f"{_MANY}/aggregate", _aggregate, "anyone", "Run a pipeline over documents", PipelineBody,
             (200, "The results"), (*_LIST_ERRORS, BadPipeline), result=Content(closed({"items": many(ANY_OBJECT)})),
+            reads=True,
         ),
         Route(
             "POST", "/api/batch", _batch, "anyone", "Do several writes, all or none", Batch, (200, "The results"),

@@ -17,6 +17,9 @@ C = TypeVar("C", bound=Context)
 Identify = Callable[[C, Credential], Awaitable[Principal | None]]
 
 
+_SCOPES = "GET /api/keys says what each key may do; make one with the scope that this needs."
+
+
 class Dispatcher(Generic[C]):
     """The app behind the middlewares.
 
@@ -83,3 +86,15 @@ class Dispatcher(Generic[C]):
             raise Unauthenticated
         if route.policy == "key" and call.principal.kind is not Kind.KEY:
             raise Forbidden("Only an API key may do this.", hint="Send an API key as Authorization: Bearer bpk_…")
+        if call.principal.scope != "admin":
+            _check_scope(call.principal, route)
+
+
+def _check_scope(key: Principal, route: Route[C]) -> None:
+    """Hold a key that is not for everything against a route; which collections it is for the rules know."""
+    if route.policy == "key":
+        raise Forbidden("The API key has not the scope admin.", hint=_SCOPES)
+    if route.changes and key.scope != "write":
+        raise Forbidden("The API key may only read.", hint=_SCOPES)
+    if key.collections is not None and not route.is_data:
+        raise Forbidden("The API key is for some collections alone.", hint=_SCOPES)

@@ -22,6 +22,10 @@ signed-in
 user or an API key; `key` an API key alone. On the admin listener a signed-in administrator counts as `key`."""
 
 
+_DATA = ("/api/data/", "/api/batch")
+_READING = frozenset({"GET", "HEAD", "QUERY", "WEBSOCKET"})
+
+
 class Parameter(NamedTuple):
     """A query parameter or header: what it says, and the JSON Schema of its value; None for any text."""
 
@@ -52,6 +56,7 @@ class Route(Generic[C]):
         errors: what it refuses with, beyond what every route can.
         parameters: query parameters.
         headers: request headers that change what is done.
+        reads: it changes nothing, although its method does not say so.
         result: what the successful answer holds, a JSON object by default.
         also: other statuses of success. 201 and 206 hold the same, others nothing.
     """
@@ -68,6 +73,17 @@ class Route(Generic[C]):
     result: Content | None = None
     also: Mapping[int, str] = field(default_factory=dict[int, str])
     headers: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
+    reads: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something."""
+        return not self.reads and self.method not in _READING
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it is about documents, whose collections are known where it is done."""
+        return self.method == "WEBSOCKET" or self.path.startswith(_DATA)
 
 
 class _Node(Generic[C]):

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from server.http.credentials import Credential
+from server.identity.keys import key_principal
 from tenancy.context import TenantContext
 from tenancy.model.json import trusted
 from tenancy.model.principal import Kind, Principal
-from tenancy.model.system import KEY_PREFIX, KEYS, USERS
+from tenancy.model.system import KEY_PREFIX, USERS
 
 
 async def identify(context: TenantContext, credential: Credential) -> Principal | None:
@@ -16,9 +17,7 @@ async def identify(context: TenantContext, credential: Credential) -> Principal 
     """
     hashed = credential.hashed
     if credential.token.startswith(KEY_PREFIX):
-        if credential.from_cookie or await context.documents.get(KEYS, hashed) is None:
-            return None
-        return Principal(Kind.KEY, hashed[:12])
+        return await key_principal(context, hashed) if not credential.from_cookie else None
     session = await context.sessions.find(hashed)
     if session is None:
         return None

@@ -16,7 +16,7 @@ from server.realtime.outbox import Outbox
 from server.realtime.protocol import Auth, Close, Join, Leave, Ping, Publish, Subscribe, Unsubscribe, check_text, frame
 from server.realtime.turns import HEARD_S, TOLD_S
 from tenancy.context import TenantContext
-from tenancy.errors import BackpackError, Conflict, Invalid, Place, TooLarge, TooMany, Unauthenticated
+from tenancy.errors import BackpackError, Conflict, Forbidden, Invalid, Place, TooLarge, TooMany, Unauthenticated
 from tenancy.model.change import Seq
 from tenancy.model.clock import now_text
 from tenancy.model.collection import check_collection_name
@@ -196,6 +196,8 @@ class Conversation:
         check_text(channel, "channel", _MAX_CHANNEL)
         if self.principal.id is None:
             raise Unauthenticated("Channels need a signed-in user.")
+        if self.principal.scope == "read" or self.principal.collections is not None:
+            raise Forbidden("The API key is not for channels.", hint="It needs the scope write, for all collections.")
         if presence is not None and len(dumps(presence)) > _MAX_PRESENCE:
             raise TooLarge(f"The presence has more than {_MAX_PRESENCE} bytes.")
         member = self._memberships.get(channel)

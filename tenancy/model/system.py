@@ -22,11 +22,12 @@ TEMPLATES: Final = "_templates"
 POSTED: Final = "_posted"
 """Of the control plane: the tenants that have mail to send."""
 KEY_PREFIX: Final = "bpk_"
+PUBLISHABLE_PREFIX: Final = "bpk_pub_"
 
 
-def new_key() -> str:
+def new_key(prefix: str = KEY_PREFIX) -> str:
     """A new API key: 256 bits, recognisable in logs and by secret scanners."""
-    return KEY_PREFIX + secrets.token_urlsafe(32)
+    return prefix + secrets.token_urlsafe(32)
 
 
 def secret_hash(secret: str) -> str:

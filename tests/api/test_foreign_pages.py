@@ -117,7 +117,7 @@ async def test_a_foreign_page_changes_nothing(tenant: Tenant, user: User, route:
     method, _, described = route.partition(" ")
     write = WRITES.get(route, _json(described, {}))
     session = (await tenant.http.get("/api/auth/sessions", headers=user.auth)).json()["items"][0]["id"]
-    path = write.path.format(file=file.json()["id"], session=session, collection="cars", kind="reset")
+    path = write.path.format(file=file.json()["id"], session=session, collection="cars", kind="reset", id="x")
     cookie = {"cookie": f"backpack={user.token}"}
     before = await _state(tenant, user)
     for origin in ORIGINS:

@@ -163,6 +163,12 @@ ROWS: Final[dict[str, Row]] = {
         _at("/api/settings/mails/reset"), ("key", 200), _json({"subject": "stolen", "text": "${link}"})
     ),
     "DELETE /api/settings/mails/{kind}": Row(_at("/api/settings/mails/reset"), ("key", 204)),
+    "GET /api/keys": Row(_at("/api/keys"), ("key", 200)),
+    "POST /api/keys": Row(_at("/api/keys"), ("key", 201), _json({"name": "stolen", "scope": "admin"})),
+    "POST /api/keys/{id}/rotate": Row(
+        lambda theirs: [f"/api/keys/{theirs.hashes[1][:12]}/rotate"], ("key", 200), _json({"graceHours": 1})
+    ),
+    "DELETE /api/keys/{id}": Row(lambda theirs: [f"/api/keys/{theirs.hashes[1][:12]}"], ("key", 204)),
     "POST /api/rules/explain": Row(
         _at("/api/rules/explain"), ("key", 200), _json({"collection": "cars", "action": "read", "id": "c1"})
     ),

@@ -7,6 +7,8 @@ import { Files } from "./files.js";
 import { type Fetch, Http } from "./http.js";
 import { Channel } from "./realtime/channel.js";
 import { Socket, type WebSocketMaker } from "./realtime/socket.js";
+import { Keys } from "./keys.js";
+import { SettingsBook } from "./settings.js";
 import { defaultStorage, Session, type TokenStorage } from "./session.js";
 import type { Status, Stop } from "./types.js";
 
@@ -35,6 +37,10 @@ export class Backpack {
   readonly files: Files;
   /** Rules, indexes and schemas; needs an API key. */
   readonly collections: Collections;
+  /** The tenant's settings and mails; needs an API key. */
+  readonly settings: SettingsBook;
+  /** The tenant's API keys; needs one. */
+  readonly keys: Keys;
   /** Why rules allow or refuse; needs an API key. */
   readonly rules: RuleBook;
   private readonly http: Http;
@@ -61,6 +67,8 @@ export class Backpack {
     this.files = new Files(this.http);
     this.collections = new Collections(this.http);
     this.rules = new RuleBook(this.http);
+    this.settings = new SettingsBook(this.http);
+    this.keys = new Keys(this.http);
   }
 
   /** A collection of documents. */

@@ -165,6 +165,23 @@ describe.skipIf(!url)("an API key", () => {
     await collections.delete(name);
   });
 
+  it("makes keys and settings", async () => {
+    const { keys, settings } = script();
+    const made = await keys.create({ name: "reader", scope: "read", collections: ["cars"], days: 1 });
+    expect((await keys.list()).map((each) => each.id)).toContain(made.id);
+    expect(await refusal(script(made.key).collection("cars").create({}))).toBe("forbidden");
+    const next = await keys.rotate(made.id, 1);
+    await keys.delete(made.id);
+    expect(await refusal(script(made.key).collection("cars").list())).toBe("session_invalid");
+    expect((await script(next.key).collection("cars").list({ limit: 1 })).items.length).toBeLessThan(2);
+    await keys.delete(next.id);
+    expect((await settings.update({ appName: "Shop", accounts: { resetMinutes: 30 } })).appName).toBe("Shop");
+    expect((await settings.update({ appName: null, accounts: null })).accounts.resetMinutes).toBe(60);
+    expect((await settings.setMail("reset", { subject: "s", text: "${link}" })).own).toBe(true);
+    await settings.resetMail("reset");
+    expect([(await settings.mails())["reset"]?.own, (await settings.get()).appName]).toEqual([false, ""]);
+  });
+
   it("manages collections", async () => {
     const { collections } = script();
     const name = `kept${Date.now()}`;
