@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from tenancy.model.change import Op, Seq
 from tenancy.model.json import Json, JsonObject
-from tenancy.query.tree import EVERYTHING, Filter
+from tenancy.query.tree import EVERYTHING, FieldPath, Filter
 from tenancy.query.update import Operation
 
 
@@ -15,6 +15,14 @@ class Judge(Protocol):
 
     def keep(self, old: JsonObject, new: JsonObject) -> JsonObject:
         """The fields of a document that overwrites another, with those that are not the writer's to leave out."""
+        ...
+
+    def accept(self, old: JsonObject, named: Sequence[FieldPath]) -> None:
+        """Accept a change that names these fields, whatever becomes of them.
+
+        Raises:
+            Forbidden: one is hidden from the writer. Whether it changes would tell what it is.
+        """
         ...
 
     def check(self, old: JsonObject | None, new: JsonObject) -> None:

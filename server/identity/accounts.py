@@ -3,6 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
+from server.identity.attempts import attempts_of
 from server.identity.email import parse_email
 from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.principals import renewed
@@ -83,14 +84,18 @@ async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedI
 
     Raises:
         WrongCredentials: no such user or another password; as slow and as silent in both cases.
+        TooMany: too many tries failed.
         AccountDisabled, NotVerified: the password is right, and that is not enough.
     """
     email, password = scalar(body, "email", "password")
-    user = await find_user(context, email)
+    account = email.strip().lower()
+    attempts_of(context).begin(account)
+    user = await find_user(context, account)
     id = str(user["id"]) if user is not None else None
     hashed = await password_hash(context, id)
     if not await verify_password(context.work, hashed, password) or id is None or user is None:
         raise WrongCredentials
+    attempts_of(context).succeeded(account)
     if user.get("disabled") is True:
         raise AccountDisabled
     if context.settings.now.accounts.verification == "required" and user.get("verified") is not True:
@@ -121,9 +126,12 @@ async def check_own_password(context: TenantContext, user: str, password: str) -
 
     Raises:
         WrongCredentials: it is another one.
+        TooMany: too many tries failed.
     """
+    attempts_of(context).begin(user)
     if not await verify_password(context.work, await password_hash(context, user), password):
         raise WrongCredentials("The password is wrong.")
+    attempts_of(context).succeeded(user)
 
 
 async def me(context: TenantContext, principal: Principal) -> bytes:

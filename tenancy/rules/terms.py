@@ -54,26 +54,34 @@ def _bound_fields(collection: Collection | None, principal: Principal) -> "tuple
         return ()
     found: list[_Field] = []
     for field in collection.fields:
+        seen = bound(field.read, "read", collection, principal) if field.read is not None else EVERYTHING
         if field.write == "once":
-            found.append(_Field(field.path, None, None))
+            found.append(_Field(field.path, None, None, seen))
             continue
         rule = field.write if field.write is not None else field.read
         if rule is None:
             continue
         if isinstance(rule, bytes) and field.write is not None:
-            found.append(_Field(field.path, rule_from(rule, "update"), None))
+            found.append(_Field(field.path, rule_from(rule, "update"), None, seen))
         else:
-            found.append(_Field(field.path, None, bound(rule, "read", collection, principal)))
+            found.append(_Field(field.path, None, bound(rule, "read", collection, principal), seen))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A field with the rule for writing it, or the documents in which it may be written; neither: written once."""
+    """A field with the rule for writing it, or the documents in which it may be written; neither: written once. `seen`:
+    the documents in which the caller sees it."""
 
     path: FieldPath
     rule: Rule | None
     where: Filter | None
+    seen: Filter
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in a body."""
+        return Place("/" + "/".join(self.path), "is not yours to write")
 
     def part(self, document: JsonObject) -> JsonObject:
         """What the document has there."""
@@ -89,6 +97,11 @@ class _Field:
         if self.where is not None:
             return compile_filter(self.where)(document)
         return old is None or not _is_there(old, self.path)
+
+
+def _overlap(one: FieldPath, other: FieldPath) -> bool:
+    """Whether one of the paths leads to the other, or through it."""
+    return one[: len(other)] == other[: len(one)]
 
 
 def _is_there(document: Json, path: FieldPath) -> bool:
@@ -115,6 +128,23 @@ class _Judged:
                 new = _with(new, field.path, _value(old, field.path))
         return new
 
+    def accept(self, old: JsonObject, named: Sequence[FieldPath]) -> None:
+        """Accept a change that names these fields.
+
+        Raises:
+            Forbidden: one is hidden from the caller, who may not write it.
+        """
+        known = self._known(old, old)
+        places = [
+            field.place
+            for field in self.fields
+            if any(_overlap(path, field.path) for path in named)
+            and not compile_filter(field.seen)(old)
+            and not field.allows(old, old, known)
+        ]
+        if places:
+            raise Forbidden("The collection's rules do not let you write a field.", places=places)
+
     def check(self, old: JsonObject | None, new: JsonObject) -> None:
         """Accept the document after the change.
 
@@ -127,7 +157,7 @@ class _Judged:
                 if document is not None and not holds(self.rule, {**known, "document": document}):
                     raise Forbidden("The collection's rules do not allow this change.")
         places = [
-            Place("/" + "/".join(field.path), "is not yours to write")
+            field.place
             for field in self.fields
             if not equal(field.part(old or {}), field.part(new)) and not field.allows(old, new, known)
         ]

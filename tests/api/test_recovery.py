@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.identity import attempts
 from tests.support.app import PASSWORD, App, Tenant, User
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
@@ -375,3 +376,40 @@ async def test_texts_that_are_none(tenant: Tenant, texts: dict[str, str], place:
 async def test_settings_are_for_keys(tenant: Tenant, user: User, path: str) -> None:
     assert (await tenant.http.get(f"/api/{path}", headers=user.auth)).status_code == 403
     assert (await tenant.http.get(f"/api/{path}")).status_code == 401
+
+
+async def test_passwords_are_not_tried_for_ever(tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor with other addresses in between, nor many at once, nor in another spelling; and not for ever either."""
+    clock = [1000.0]
+    monkeypatch.setattr(attempts, "monotonic", lambda: clock[0])
+    other = await tenant.user()
+    tries = [post(tenant, "login", email=email, password="wrong one") for email in (user.email, "no@x.test") * 15]
+    answers = [response.status_code for response in await asyncio.gather(*tries)]
+    assert (answers.count(401), answers.count(429)) == (20, 10)
+    for email in (user.email, f" {user.email.upper()} "):
+        refused = await post(tenant, "login", email=email, password=PASSWORD)
+        assert_problem(refused, "too_many")
+        assert refused.headers["retry-after"] == "1"
+    assert (await post(tenant, "login", email=other.email, password=PASSWORD)).status_code == 200
+    assert await is_signed_in(tenant, user)
+    for wait in (1, 2, 4, 8, 16, 32, 60, 60):
+        clock[0] += wait
+        assert (await post(tenant, "login", email=user.email, password="wrong one")).status_code == 401
+        refused = await post(tenant, "login", email=user.email, password="wrong one")
+        assert int(refused.headers["retry-after"]) == min(2 * wait, 60)
+    clock[0] += 60
+    assert (await post(tenant, "login", email=user.email, password=PASSWORD)).status_code == 200
+    for _ in range(attempts.FREE):
+        assert (await post(tenant, "login", email=user.email, password="wrong one")).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["password/change", "email/change/request", "me"])
+async def test_nor_by_who_has_a_session(tenant: Tenant, user: User, path: str) -> None:
+    """A stolen session is not enough to find the password out."""
+    body = {"password": "wrong one", "currentPassword": "wrong one", "newPassword": NEW, "email": "n@example.com"}
+    statuses = []
+    for _ in range(attempts.FREE + 1):
+        method = "DELETE" if path == "me" else "POST"
+        response = await tenant.http.request(method, f"/api/auth/{path}", json=body, headers=user.auth)
+        statuses.append(response.status_code)
+    assert statuses == [401] * attempts.FREE + [429]

@@ -80,6 +80,8 @@ def _batch(mine: Person, theirs: Person) -> Body:
 _FORM = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nx\r\n--b--\r\n'
 _LOOKUP = {"$lookup": {"from": "hidden", "localField": "id", "foreignField": "id", "as": "h"}}
 _SHOWN = frozenset({200})
+_TOO_MANY = frozenset({429})
+"""Of passwords that were tried."""
 _NOTHING = frozenset({204})
 """The answer does not tell whether there is such an address."""
 
@@ -123,7 +125,9 @@ ROWS: Final[dict[str, Row]] = {
     "POST /api/auth/register": Row(
         _at("/api/auth/register"), ("anybody", 409), _login, strangers=frozenset({409}), slow=True
     ),
-    "POST /api/auth/login": Row(_at("/api/auth/login"), ("anybody", 200), _login, tells=True, slow=True),
+    "POST /api/auth/login": Row(
+        _at("/api/auth/login"), ("anybody", 200), _login, strangers=_TOO_MANY, tells=True, slow=True
+    ),
     "POST /api/auth/logout": Row(_at("/api/auth/logout"), ("user", 204)),
     "GET /api/auth/me": Row(_at("/api/auth/me"), ("user", 200), tells=True),
     "PATCH /api/auth/me": Row(_at("/api/auth/me"), ("user", 200), _json({"stolen": 1}), tells=True),
@@ -178,7 +182,9 @@ ROWS: Final[dict[str, Row]] = {
     "GET /api/files/{id}": Row(_files(), ("user", 200), strangers=_SHOWN, tells=True),
     "PATCH /api/files/{id}": Row(_files(), ("user", 200), _json({"path": "stolen"}), tells=True),
     "DELETE /api/files/{id}": Row(_files(), ("user", 204)),
-    "GET /api/files/{id}/content": Row(_files("/content"), ("user", 200), strangers=_SHOWN, tells=True),
+    "GET /api/files/{id}/content": Row(
+        _files("/content"), ("user", 200), strangers=frozenset({200, 206, 416}), tells=True
+    ),
     "GET /backpack.js": Row(_at("/backpack.js"), ("anybody", 200), strangers=_SHOWN),
     "POST /api/site": Row(_at("/api/site"), ("key", 400), _text("application/zip", "no archive")),
     "DELETE /api/site": Row(_at("/api/site"), ("key", 204)),

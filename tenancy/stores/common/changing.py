@@ -22,7 +22,8 @@ from tenancy.model.document import client_part, etag_of, merge_patch
 from tenancy.model.json import Json, JsonObject, dumps, equal, trusted
 from tenancy.query.apply import apply_update
 from tenancy.query.match import compile_filter
-from tenancy.query.tree import Filter, is_everything
+from tenancy.query.tree import EVERY_ELEMENT, FieldPath, Filter, is_everything
+from tenancy.query.update import Rename
 from tenancy.stores.common.catalog import CollectionState, IndexState
 from tenancy.writes import Create, Delete, Update, Written
 
@@ -72,6 +73,8 @@ def updated(state: CollectionState, write: Update, before: bytes) -> Changed:
     old = trusted(before)
     _check_before(old, before, write.where, write.etags)
     fields, at = client_part(old), now_ms()
+    if write.judge is not None:
+        write.judge.accept(old, named_paths(write))
     changed = _changed(write, fields, at)
     if write.overwrite and write.judge is not None:
         changed = write.judge.keep(old, changed)
@@ -138,6 +141,23 @@ def _changed(write: Update, fields: JsonObject, at: int) -> JsonObject:
         changed = merge_patch(fields, write.fields)
     assert isinstance(changed, dict)
     return apply_update(changed, write.operations, text_at(at)) if write.operations else changed
+
+
+def named_paths(write: Update) -> list[FieldPath]:
+    """The fields that a change names, without places in lists."""
+    found: list[FieldPath] = []
+    _add_leaves(write.fields, (), found)
+    for one in write.operations:
+        found += [one.path, one.to] if isinstance(one, Rename) else [one.path]
+    return [tuple(name for name in path if name != EVERY_ELEMENT and not name.isdecimal()) for path in found]
+
+
+def _add_leaves(value: JsonObject, before: FieldPath, found: list[FieldPath]) -> None:
+    for name, member in value.items():
+        if isinstance(member, dict) and member:
+            _add_leaves(member, (*before, name), found)
+        else:
+            found.append((*before, name))
 
 
 def _version(document: Mapping[str, Json]) -> int:
