@@ -15,7 +15,9 @@ from tenancy.rules.parse import USES, rule_from
 from tenancy.rules.tree import variables
 
 Severity = Literal["warning", "notice"]
-SERVER_SET: Final = frozenset({"id", "email", "verified", "roles", "groups", "disabled", "createdAt", "updatedAt"})
+SERVER_SET: Final = frozenset(
+    {"id", "email", "verified", "roles", "groups", "disabled", "guest", "createdAt", "updatedAt"}
+)
 """What of a user's document the user does not choose."""
 _READS: Final = ("list", "read")
 

@@ -31,7 +31,7 @@ from tenancy.rules.fields import sight
 from tenancy.rules.terms import field_terms
 from tenancy.writes import Create, Delete, Update, Write
 
-_NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups", "verified", "disabled")
+_NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups", "verified", "disabled", "guest")
 """What a user never sets on their own profile: identity, secrets, and what decides about rights."""
 _LONGEST: Final = 1000
 
@@ -163,13 +163,14 @@ async def update_me(context: TenantContext, principal: Principal, body: JsonObje
 
 
 async def delete_me(context: TenantContext, user: str, body: JsonObject) -> None:
-    """Remove an account with its secrets and sessions. Documents that it owns stay.
+    """Remove an account with its secrets and sessions; a guest has no password to ask for. Its documents stay.
 
     Raises:
         WrongCredentials: the password is another one.
     """
-    (password,) = scalar(body, "password")
-    await check_own_password(context, user, password)
+    if await password_hash(context, user) is not None:
+        (password,) = scalar(body, "password")
+        await check_own_password(context, user, password)
     try:
         await context.documents.commit([Delete(USERS, user), Delete(CREDENTIALS, user, optional=True)])
     except DocumentNotFound:

@@ -15,11 +15,12 @@ from server.identity.calls import (
     user_of,
 )
 from server.identity.change import change_password, reset_password
+from server.identity.codes import login_by_code, login_by_link, request_code
 from server.identity.email import parse_email
 from server.identity.pages import confirm_page
 from server.openapi.forms import TEXT, form
 from tenancy.context import TenantContext
-from tenancy.errors import Forbidden, Invalid, TokenInvalid, WrongCredentials
+from tenancy.errors import AccountDisabled, Conflict, Forbidden, Invalid, SignUpClosed, TokenInvalid, WrongCredentials
 from tenancy.model.json import trusted
 from tenancy.model.principal import Kind, Principal
 
@@ -34,7 +35,7 @@ def routes() -> list[Route[TenantContext]]:
         Route(
             "POST", "/api/auth/verify/request", _request_verification, "anyone", "Send a link that confirms an address",
             Content(form({}, {"email": TEXT}), description="The address; not needed by who is signed in"), _SENT,
-            (Invalid,),
+            (Invalid, Conflict),
         ),
         Route(
             "POST", "/api/auth/verify/confirm", _confirm_verification, "open", "Confirm an address by a link's token",
@@ -65,6 +66,16 @@ def routes() -> list[Route[TenantContext]]:
             _TOKEN, (200, "The user"), (Invalid, TokenInvalid), result=USER_RESULT,
         ),
         Route(
+            "POST", "/api/auth/otp/request", _request_code, "open", "Send a code and a link to sign in by", _EMAIL,
+            _SENT, (Invalid, Forbidden),
+        ),
+        Route(
+            "POST", "/api/auth/otp/login", _login_by_code, "open", "Sign in by a mail's code, or its link's token",
+            Content(form({}, {"email": TEXT, "code": TEXT, "token": TEXT}), description="E-mail and code, or a token"),
+            (200, "The user and the session's token"), (Invalid, TokenInvalid, AccountDisabled, SignUpClosed),
+            result=SIGNED_IN,
+        ),
+        Route(
             "GET", "/api/auth/confirm", _page, "open", "The page that links of mails lead to",
             answer=(200, "A page"), result=Content({}, ("text/html",)),
         ),
@@ -75,7 +86,9 @@ async def _request_verification(call: TenantCall) -> Answer:
     context, owner = call.context, call.principal.owner
     body = await object_of(call)
     if owner is not None:
-        email = str(trusted(await me(context, Principal(Kind.USER, owner)))["email"])
+        email = str(trusted(await me(context, Principal(Kind.USER, owner))).get("email") or "")
+        if not email:
+            raise Conflict("A guest has no address.", hint="Become a user at POST /api/auth/anonymous/upgrade first.")
     else:
         email = _typed(scalar(body, "email")[0])
     await recovery.request_verification(context, await find_user(context, email), email)
@@ -115,6 +128,21 @@ async def _request_email(call: TenantCall) -> Answer:
 async def _confirm_email(call: TenantCall) -> Answer:
     (token,) = scalar(await object_of(call), "token")
     return await _user(call, await recovery.confirm_email_change(call.context, token))
+
+
+async def _request_code(call: TenantCall) -> Answer:
+    await request_code(call.context, _typed(scalar(await object_of(call), "email")[0]))
+    return no_content()
+
+
+async def _login_by_code(call: TenantCall) -> Answer:
+    body = await object_of(call)
+    if "token" in body:
+        done = await login_by_link(call.context, scalar(body, "token")[0], agent_of(call))
+    else:
+        email, code = scalar(body, "email", "code")
+        done = await login_by_code(call.context, _typed(email), code.replace(" ", ""), agent_of(call))
+    return signed_in_answer(call, done, 200)
 
 
 async def _page(call: TenantCall) -> Answer:

@@ -22,6 +22,7 @@ const forms = {
   verify: ["Confirm your e-mail address", "/api/auth/verify/confirm", "Confirm", "Your e-mail address is confirmed."],
   "email-change": ["Confirm your new e-mail address", "/api/auth/email/change/confirm", "Confirm",
     "Your e-mail address has changed."],
+  link: ["Sign in", "/api/auth/otp/login", "Sign in", "You are signed in."],
   reset: ["Choose a new password", "/api/auth/password/reset", "Set the password",
     "Your password has changed. Sign in with the new one."],
 };
@@ -48,6 +49,7 @@ if (!known) {
         method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
       });
       if (answer.ok) {
+        if (kind === "link") return location.replace("/");
         $("form").hidden = true;
         $("say").textContent = done;
         return;

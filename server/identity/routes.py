@@ -3,7 +3,7 @@
 from server.http.cookies import session_cookie
 from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
-from server.identity import sessions
+from server.identity import guests, sessions
 from server.identity.accounts import delete_me, login, me, register, update_me
 from server.identity.calls import (
     SIGNED_IN,
@@ -20,6 +20,7 @@ from tenancy.context import TenantContext
 from tenancy.errors import (
     AccountDisabled,
     AlreadyExists,
+    Conflict,
     DocumentNotFound,
     Forbidden,
     Invalid,
@@ -44,6 +45,15 @@ def routes() -> list[Route[TenantContext]]:
         Route(
             "POST", "/api/auth/login", _login, "open", "Sign in", Content(_ACCOUNT),
             (200, "The user and the session's token"), (Invalid, WrongCredentials, NotVerified, AccountDisabled),
+            result=SIGNED_IN,
+        ),
+        Route(
+            "POST", "/api/auth/anonymous", _guest, "open", "Make a guest and sign in",
+            answer=(201, "The guest and the session's token"), errors=(SignUpClosed,), result=SIGNED_IN,
+        ),
+        Route(
+            "POST", "/api/auth/anonymous/upgrade", _upgrade, "user", "Make the guest a user", Content(_ACCOUNT),
+            (200, "The user and a new token"), (Invalid, AlreadyExists, Conflict, SignUpClosed, Forbidden),
             result=SIGNED_IN,
         ),
         Route("POST", "/api/auth/logout", _logout, "user", "End the session", answer=(204, "Signed out")),
@@ -83,6 +93,15 @@ async def _register(call: TenantCall) -> Answer:
 
 async def _login(call: TenantCall) -> Answer:
     return signed_in_answer(call, await login(call.context, await object_of(call), agent_of(call)), 200)
+
+
+async def _guest(call: TenantCall) -> Answer:
+    return signed_in_answer(call, await guests.enter_as_guest(call.context, agent_of(call)), 201)
+
+
+async def _upgrade(call: TenantCall) -> Answer:
+    user, body = user_of(call), await object_of(call)
+    return signed_in_answer(call, await guests.upgrade(call.context, user, body, agent_of(call)), 200)
 
 
 async def _logout(call: TenantCall) -> Answer:

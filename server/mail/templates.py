@@ -7,10 +7,11 @@ from typing import Final, Literal, NamedTuple
 
 from tenancy.errors import Invalid, Place
 
-Kind = Literal["verify", "reset", "email-change", "email-changed", "password-changed"]
+Kind = Literal["verify", "reset", "code", "email-change", "email-changed", "password-changed"]
 VARIABLES: Final[Mapping[Kind, tuple[str, ...]]] = {
     "verify": ("app", "email", "link", "hours"),
     "reset": ("app", "email", "link", "minutes"),
+    "code": ("app", "email", "code", "link", "minutes"),
     "email-change": ("app", "email", "link", "hours"),
     "email-changed": ("app", "email", "newEmail"),
     "password-changed": ("app", "email"),
@@ -45,6 +46,11 @@ DEFAULTS: Final[Mapping[Kind, MailTemplate]] = {
         "Somebody, you we hope, has forgotten the password of ${email} for ${app}. Choose a new one here:\n\n"
         "${link}\n\nThe link is good for ${minutes} minutes, and once. "
         "If it was not you, your password stays as it is.\n",
+    ),
+    "code": MailTemplate(
+        "${code} is your code for ${app}",
+        "Your code for ${app} is\n\n${code}\n\nor follow this link to sign in:\n\n${link}\n\nBoth are good for "
+        "${minutes} minutes, and once. If you did not ask for this, you need not do anything.\n",
     ),
     "email-change": MailTemplate(
         "Confirm your new e-mail address for ${app}",

@@ -57,4 +57,4 @@ SERVER_FIELDS: Final[JsonObject] = {
 DOCUMENT: Final[JsonObject] = form(SERVER_FIELDS)
 PART: Final[JsonObject] = form({"id": TEXT}, SERVER_FIELDS)
 """A document of which only some fields may have been asked for."""
-USER: Final[JsonObject] = form({**SERVER_FIELDS, "email": TEXT})
+USER: Final[JsonObject] = form(SERVER_FIELDS, {"email": TEXT})

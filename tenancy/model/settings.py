@@ -28,15 +28,20 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
 
     `sign_up`: `open` to everybody, or `closed`: only API keys make users. `verification` of e-mail addresses: `off`,
     `offered` (a mail is sent at registration), or `required` before the first log-in. `email_domains`: those that
-    registrations may have, () for any. Times are how long the links of mails are good.
+    registrations may have, () for any. `code_login`: signing in by a code or link in a mail, for `known` users, or for
+    `anybody`, who become users by it. `guests`: accounts without an address. Times are how long the links of mails are
+    good.
     """
 
     sign_up: Literal["open", "closed"] = "open"
     verification: Literal["off", "offered", "required"] = "off"
     email_domains: tuple[str, ...] = ()
     password_min_length: int = 8
+    code_login: Literal["off", "known", "anybody"] = "off"
+    guests: bool = False
     verify_hours: int = 24
     reset_minutes: int = 60
+    code_minutes: int = 10
 
 
 class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -106,7 +111,7 @@ def _wrong(settings: TenantSettings) -> list[Place]:
         found.append(Place("/accounts/emailDomains", message))
     bounds = {
         "passwordMinLength": (accounts.password_min_length, 8, 64), "verifyHours": (accounts.verify_hours, 1, 720),
-        "resetMinutes": (accounts.reset_minutes, 5, 1440),
+        "resetMinutes": (accounts.reset_minutes, 5, 1440), "codeMinutes": (accounts.code_minutes, 2, 60),
     }  # fmt: skip
     for name, (value, least, most) in bounds.items():
         if not least <= value <= most:

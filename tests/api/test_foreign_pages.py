@@ -71,6 +71,9 @@ WRITES: Final = {
     "POST /api/auth/logout": Write("/api/auth/logout", b"", "application/json", 204),
     "PATCH /api/auth/me": _json("/api/auth/me", {"bio": "x"}),
     "DELETE /api/auth/me": _json("/api/auth/me", {"password": PASSWORD}, 204),
+    "POST /api/auth/anonymous/upgrade": _json(
+        "/api/auth/anonymous/upgrade", {"email": "new@example.com", "password": PASSWORD}, 409
+    ),
     "POST /api/auth/refresh": Write("/api/auth/refresh", b"", "application/json", 200),
     "DELETE /api/auth/sessions": Write("/api/auth/sessions", b"", "application/json", 200),
     "DELETE /api/auth/sessions/{id}": Write("/api/auth/sessions/{session}", b"", "application/json", 204),

@@ -159,6 +159,16 @@ ROWS: Final[dict[str, Row]] = {
         slow=True,
     ),
     "POST /api/auth/email/change/confirm": Row(_at("/api/auth/email/change/confirm"), ("anybody", 400), _stolen_token),
+    "POST /api/auth/otp/request": Row(_at("/api/auth/otp/request"), ("anybody", 403), _json({"email": EMAIL})),
+    "POST /api/auth/otp/login": Row(
+        _at("/api/auth/otp/login"), ("anybody", 400), _json({"email": EMAIL, "code": "123456"}), slow=True
+    ),
+    "POST /api/auth/anonymous": Row(_at("/api/auth/anonymous"), ("anybody", 403)),
+    "POST /api/auth/anonymous/upgrade": Row(
+        _at("/api/auth/anonymous/upgrade"),
+        ("user", 409),
+        _json({"email": "thief@example.com", "password": "stolen stolen"}),
+    ),
     "GET /api/auth/confirm": Row(_at("/api/auth/confirm"), ("anybody", 200), strangers=_SHOWN),
     "GET /api/settings": Row(_at("/api/settings"), ("key", 200)),
     "PATCH /api/settings": Row(_at("/api/settings"), ("key", 200), _json({"appName": "stolen"})),

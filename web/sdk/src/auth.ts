@@ -21,7 +21,7 @@ export interface SessionInfo {
 }
 
 /** What a mail's link is for. */
-export type LinkKind = "verify" | "reset" | "email-change";
+export type LinkKind = "verify" | "reset" | "link" | "email-change";
 
 /** What a mail's link brought to this page. */
 export interface Link {
@@ -29,7 +29,7 @@ export interface Link {
   token: string;
 }
 
-const LINK = /^#backpack-(verify|reset|email-change)=([\w-]+)$/;
+const LINK = /^#backpack-(verify|reset|link|email-change)=([\w-]+)$/;
 
 /** An account's e-mail and password. */
 export interface EmailAndPassword {
@@ -60,6 +60,31 @@ export class Auth {
   /** Sign in. Throws `wrong_credentials` when e-mail or password is wrong. */
   login(account: EmailAndPassword): Promise<User> {
     return this.signIn("/api/auth/login", account);
+  }
+
+  /** Send a code and a link to sign in by. Tells nothing about whether there is such an account. */
+  requestCode(email: string): Promise<void> {
+    return this.post("otp/request", { email });
+  }
+
+  /** Sign in by a mail's code. Throws `token_invalid`. */
+  loginWithCode(email: string, code: string): Promise<User> {
+    return this.signIn("/api/auth/otp/login", { email, code });
+  }
+
+  /** Sign in by the token of a mail's link. Throws `token_invalid`. */
+  loginWithLink(token: string): Promise<User> {
+    return this.signIn("/api/auth/otp/login", { token });
+  }
+
+  /** Make a guest and sign in. */
+  guest(): Promise<User> {
+    return this.signIn("/api/auth/anonymous", undefined);
+  }
+
+  /** Make the guest a user, with the same id. Throws `already_exists`. */
+  upgrade(account: EmailAndPassword): Promise<User> {
+    return this.signIn("/api/auth/anonymous/upgrade", account);
   }
 
   /** End the session, on the server too. */
@@ -151,8 +176,8 @@ export class Auth {
     await this.http.json(`/api/auth/sessions${one}`, { method: "DELETE" });
   }
 
-  /** Remove the account, and sign out everywhere. Documents that it owns stay. Throws `wrong_credentials`. */
-  async deleteAccount(password: string): Promise<void> {
+  /** Remove the account, and sign out everywhere. Its documents stay. Throws `wrong_credentials`. */
+  async deleteAccount(password?: string): Promise<void> {
     const token = this.session.token();
     await this.http.json("/api/auth/me", { method: "DELETE", json: { password } });
     this.session.ended(token);

@@ -8,16 +8,19 @@ export interface Settings {
   accounts: {
     signUp: "open" | "closed";
     verification: "off" | "offered" | "required";
+    codeLogin: "off" | "known" | "anybody";
+    guests: boolean;
     emailDomains: string[];
     passwordMinLength: number;
     verifyHours: number;
     resetMinutes: number;
+    codeMinutes: number;
   };
 }
 
 /** A change of settings; null takes one back to its default. */
 export type SettingsPatch = { [K in keyof Settings]?: Patched<Settings[K]> | null };
-type Patched<V> = V extends readonly unknown[] | string | number ? V : { [K in keyof V]?: V[K] | null };
+type Patched<V> = V extends readonly unknown[] | string | number | boolean ? V : { [K in keyof V]?: V[K] | null };
 
 /** The texts of a mail; a variable is `${name}`. */
 export interface MailTexts {

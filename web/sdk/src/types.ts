@@ -14,8 +14,8 @@ export type Document<T> = T & ServerFields;
 /** What a client writes: its own fields, and the id if it chooses one. */
 export type NewDocument<T> = T & { id?: string };
 
-/** A signed-in user: the e-mail and the profile's fields. */
-export type User = Document<{ email: string; [field: string]: unknown }>;
+/** A signed-in user: the e-mail, which guests have not, and the profile's fields. */
+export type User = Document<{ email?: string; [field: string]: unknown }>;
 
 /** Part of a list. `next` is the cursor of the following page. */
 export interface Page<T> {

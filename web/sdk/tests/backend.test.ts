@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { client, person, refusal, url } from "./backend.js";
+import { client, person, refusal, script, url } from "./backend.js";
 
 interface Car {
   brand: string;
@@ -28,7 +28,7 @@ describe.skipIf(!url)("against a server", () => {
   it("keeps an account", async () => {
     const backpack = await person();
     const { auth } = backpack;
-    const email = auth.user!.email;
+    const email = auth.user!.email!;
     await auth.verify();
     await auth.forgotPassword("nobody@example.com");
     for (const kind of ["verify", "reset", "email-change"]) {
@@ -58,6 +58,22 @@ describe.skipIf(!url)("against a server", () => {
     await auth.deleteAccount("another horse");
     expect([auth.user, await auth.me()]).toEqual([null, null]);
     expect(await refusal(auth.login({ email, password: "another horse" }))).toBe("wrong_credentials");
+  });
+
+  it("lets guests in, and codes", async () => {
+    const { settings } = script();
+    expect(await refusal(client().auth.guest())).toBe("sign_up_closed");
+    await settings.update({ accounts: { guests: true, codeLogin: "known" } });
+    const { auth } = client();
+    const guest = await auth.guest();
+    expect([guest["guest"], guest.email]).toEqual([true, undefined]);
+    const email = `guest-${Date.now()}@example.com`;
+    expect((await auth.upgrade({ email, password: "correct horse" })).id).toBe(guest.id);
+    expect((await auth.me())?.email).toBe(email);
+    await auth.requestCode(email);
+    expect(await refusal(auth.loginWithCode(email, "1234567"))).toBe("token_invalid");
+    expect(await refusal(auth.loginWithLink("no-link-of-ours"))).toBe("token_invalid");
+    await settings.update({ accounts: { guests: null, codeLogin: null } });
   });
 
   it("does everything with documents", async () => {

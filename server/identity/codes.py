@@ -1,0 +1,143 @@
+"""Signing in by mail: a code of six digits to type, or a link to follow, in one mail.
+
+Whoever reads the mailbox is its owner, so the address counts as confirmed. A code has few digits: it is kept as slow a
+hash as a password, is over in minutes, and five tries use it up, counted before each try is looked at.
+"""
+
+import secrets
+from typing import Final
+
+from server.identity.accounts import SignedIn, find_user, signed_in
+from server.identity.email import parse_email
+from server.identity.onetime import one_time, redeem
+from server.identity.passwords import hash_password, verify_password
+from server.mail.outbox import mail, may_mail
+from tenancy.context import TenantContext
+from tenancy.errors import (
+    AccountDisabled,
+    AlreadyExists,
+    DocumentNotFound,
+    Forbidden,
+    Invalid,
+    SignUpClosed,
+    TokenInvalid,
+)
+from tenancy.model.clock import from_text, now_ms, to_text
+from tenancy.model.ids import new_id
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.system import CREDENTIALS, TOKENS, USERS, secret_hash
+from tenancy.query.tree import Compare
+from tenancy.query.update import Change
+from tenancy.writes import Create, Delete, Update, Write
+
+TRIES: Final = 5
+_DIGITS: Final = 6
+
+
+async def request_code(context: TenantContext, email: str) -> None:
+    """Send a code and a link to an address. One that may not sign in by them costs as much and gets none.
+
+    Raises:
+        Forbidden: the tenant's settings do not allow it.
+    """
+    settings = context.settings.now.accounts
+    if settings.code_login == "off":
+        raise Forbidden("Signing in by mail is not switched on.", hint="The setting accounts.codeLogin does.")
+    if not may_mail(context, email):
+        return
+    user = await find_user(context, email)
+    known = user is not None and user.get("disabled") is not True
+    welcome = known or (user is None and _may_register(context, email))
+    lifetime_s = settings.code_minutes * 60
+    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+    fields: JsonObject = {
+        "purpose": "code", "email": email, "tries": 0, "expiresAt": to_text((now_ms() / 1000) + lifetime_s),
+        "hash": await hash_password(context.work, code), "user": str(user["id"]) if known and user is not None else "",
+        "decoy": not welcome,
+    }  # fmt: skip
+    id = _id(email)
+    link = one_time("link" if welcome else "none", str(fields["user"]), lifetime_s, email=email)
+    writes: list[Write] = [Update(TOKENS, id, fields, overwrite=True, otherwise=Create(TOKENS, id, fields)), link.write]
+    await context.post.announce()
+    if welcome:
+        base = context.settings.now.app_url
+        at = f"{base}/#backpack-link={link.token}" if base else f"{context.origin}/api/auth/confirm#link={link.token}"
+        values = {"email": email, "code": code, "link": at, "minutes": str(settings.code_minutes)}
+        writes.append(await mail(context, "code", email, values))
+    await context.documents.commit(writes)
+    context.post.collect()
+
+
+def _may_register(context: TenantContext, email: str) -> bool:
+    settings = context.settings.now.accounts
+    domain = not settings.email_domains or email.rpartition("@")[2] in settings.email_domains
+    if settings.code_login != "anybody" or settings.sign_up != "open" or not domain:
+        return False
+    try:
+        parse_email(email)
+    except Invalid:
+        return False
+    return True
+
+
+async def login_by_code(context: TenantContext, email: str, code: str, agent: str) -> SignedIn:
+    """Sign in by a code.
+
+    Raises:
+        TokenInvalid: it is another one, over, or was tried too often; the answer does not tell.
+        AccountDisabled: the code is right, and that is not enough.
+    """
+    id = _id(email)
+    try:
+        tried = Update(
+            TOKENS, id, operations=(Change(("tries",), "inc", 1),), where=Compare(("tries",), "lt", TRIES)
+        )  # fmt: skip
+        (written,) = await context.documents.commit([tried])
+    except DocumentNotFound:
+        await verify_password(context.work, None, code)
+        raise TokenInvalid from None
+    kept = trusted(written.text or b"{}")
+    over = from_text(kept.get("expiresAt"))
+    fits = await verify_password(context.work, str(kept["hash"]), code)
+    if not fits or kept["decoy"] is not False or over is None or over <= now_ms():
+        raise TokenInvalid
+    return await _enter(context, email, Delete(TOKENS, id), agent)
+
+
+async def login_by_link(context: TenantContext, token: str, agent: str) -> SignedIn:
+    """Sign in by a link's token.
+
+    Raises:
+        TokenInvalid: it is not good.
+        AccountDisabled: it is, and that is not enough.
+    """
+    found = await redeem(context, "link", token)
+    return await _enter(context, str(found.kept["email"]), found.used, agent)
+
+
+async def _enter(context: TenantContext, email: str, used: Delete, agent: str) -> SignedIn:
+    user = await find_user(context, email)
+    if user is not None and user.get("disabled") is True:
+        raise AccountDisabled
+    if user is None and not _may_register(context, email):
+        raise SignUpClosed
+    id = str(user["id"]) if user is not None else new_id()
+    writes: list[Write] = [Create(USERS, id, {"email": email, "verified": True}), used]
+    if user is not None:
+        writes = [Update(USERS, id, {"verified": True}), used]
+    # An account that somebody else made with this address is its owner's now; what the other knows is worth nothing.
+    taken_over = user is not None and user.get("verified") is not True
+    if taken_over:
+        writes.append(Delete(CREDENTIALS, id, optional=True))
+    try:
+        await context.documents.commit(writes)
+    except (DocumentNotFound, AlreadyExists):
+        raise TokenInvalid from None
+    if taken_over:
+        await context.sessions.remove_user(id)
+    return await signed_in(context, id, agent)
+
+
+def _id(email: str) -> str:
+    """One code for each address: a new one takes the place of the one before."""
+    return secret_hash(f"code for {email}")

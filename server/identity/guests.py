@@ -1,0 +1,64 @@
+"""Guests: accounts without an address, made without asking, which become accounts of users when they want to stay."""
+
+from server.identity.accounts import SignedIn, scalar, signed_in
+from server.identity.email import parse_email
+from server.identity.passwords import check_password, hash_password
+from server.identity.recovery import mail_verification
+from tenancy.context import TenantContext
+from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, Place, SessionInvalid, SignUpClosed
+from tenancy.model.ids import new_id
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.principal import Principal
+from tenancy.model.system import CREDENTIALS, USERS
+from tenancy.writes import Create, Update, Write
+
+
+async def enter_as_guest(context: TenantContext, agent: str) -> SignedIn:
+    """Make a guest and sign them in.
+
+    Raises:
+        SignUpClosed: the tenant's settings allow no guests.
+    """
+    if not context.settings.now.accounts.guests:
+        raise SignUpClosed("There are no guests here.", hint="The setting accounts.guests allows them.")
+    id = new_id()
+    await context.documents.commit([Create(USERS, id, {"guest": True, "verified": False})])
+    return await signed_in(context, id, agent)
+
+
+async def upgrade(context: TenantContext, principal: Principal, body: JsonObject, agent: str) -> SignedIn:
+    """Give a guest an address and a password; id and documents stay. The guest's sessions are over, here is a new one.
+
+    Raises:
+        Conflict: the caller is no guest.
+        Invalid: e-mail or password is not acceptable.
+        AlreadyExists: the e-mail is taken.
+        SignUpClosed: the tenant's settings let nobody register with this address.
+    """
+    settings, user = context.settings.now.accounts, str(principal.owner)
+    text = await context.documents.get(USERS, user)
+    if text is None:
+        raise SessionInvalid
+    if trusted(text).get("guest") is not True:
+        raise Conflict("Only a guest can become a user.")
+    email, password = scalar(body, "email", "password")
+    address = parse_email(email)
+    check_password(password, settings.password_min_length)
+    if settings.email_domains and address.rpartition("@")[2] not in settings.email_domains:
+        raise SignUpClosed("Addresses of this domain cannot register.")
+    writes: list[Write] = [
+        Update(USERS, user, {"email": address, "guest": None}),
+        Create(CREDENTIALS, user, {"password": await hash_password(context.work, password)}),
+    ]
+    if settings.verification != "off":
+        writes += await mail_verification(context, user, address)
+    try:
+        await context.documents.commit(writes)
+    except DocumentNotFound:
+        raise SessionInvalid from None
+    except AlreadyExists:
+        hint = "Log in instead, or use another e-mail address."
+        raise AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")]) from None
+    context.post.collect()
+    await context.sessions.remove_user(user)
+    return await signed_in(context, user, agent)
