@@ -1,15 +1,12 @@
 """`backpack doctor`: whether an installation does what it should, asked from outside."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 import httpx
 
-from server.cli.client import Client, CommandError
+from server.cli.client import Client
 from server.cli.isolation import Probe, attack, planted
 from server.cli.output import as_json, print_json
+from server.cli.throwaway import Throwaway, throwaway
 
 
 @click.command()
@@ -24,8 +21,8 @@ def doctor(public: str | None, isolation: bool, as_json: bool) -> None:
     checks = [_public(url, status["baseDomain"]), _stranger(url)]
     attempts = 0
     if isolation:
-        with _throwaway(client, url, status["baseDomain"]) as (mine, theirs):
-            report = attack(mine, theirs)
+        with throwaway(client, "doctor", url) as mine, throwaway(client, "doctor", url) as theirs:
+            report = attack(_planted(mine), _planted(theirs))
         attempts = report.attempts
         checks.append(("no tenant sees or changes another's", report.problems))
     problems = [problem for _, found in checks for problem in found]
@@ -61,22 +58,5 @@ def _stranger(url: str) -> tuple[str, list[str]]:
     return title, [] if answer.is_error else [f"{answer.status_code} for a host that is not served"]
 
 
-@contextmanager
-def _throwaway(client: Client, url: str, base: str) -> Iterator[tuple[Probe, Probe]]:
-    """Two tenants alike in everything but what they hold; removed afterwards, whatever happens."""
-    run = secrets.token_hex(4)
-    names = [f"doctor-{run}-{letter}" for letter in "ab"]
-    made: list[str] = []
-    try:
-        probes: list[Probe] = []
-        for name in names:
-            key = client.call("POST", "/v1/tenants", json={"name": name})["apiKey"]
-            made.append(name)
-            probes.append(planted(url, f"{name}.{base}", key))
-        yield probes[0], probes[1]
-    finally:
-        for name in made:
-            try:
-                client.call("DELETE", f"/v1/tenants/{name}")
-            except CommandError as error:
-                click.echo(f"The tenant {name} could not be removed: {error}", err=True)
+def _planted(place: Throwaway) -> Probe:
+    return planted(str(place.http.base_url), place.http.headers["host"], place.key)

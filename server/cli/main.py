@@ -7,6 +7,7 @@ from server.cli.deploy import deploy
 from server.cli.doctor import doctor
 from server.cli.key import key
 from server.cli.plan import plan
+from server.cli.rules import rules
 from server.cli.serve import config, serve
 from server.cli.tenant import tenant
 
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (serve, config, admin, login, logout, tenant, key, plan, deploy, doctor):
+for command in (serve, config, admin, login, logout, tenant, key, rules, plan, deploy, doctor):
     main.add_command(command)

@@ -143,6 +143,7 @@ def routes() -> list[Route[ControlContext]]:
             errors=(TenantNotFound, Invalid),
             parameters={"limit": Parameter("How many, 30 by default.", NUMBER)},
         ),
+        Route("GET", _TENANT + "/rules/lint", _lint, "key", "Who can read or change what", errors=(TenantNotFound,)),
         Route("GET", _KEYS, _list_keys, "key", "A tenant's API keys", errors=(TenantNotFound,)),
         Route(
             "POST",
@@ -263,6 +264,10 @@ async def _usage(call: AdminCall) -> Answer:
 async def _outbox(call: AdminCall) -> Answer:
     limit = parse_limit(call.query("limit").get("limit"))
     return json({"items": await tenants.mails(call.context, call.params["name"], limit)})
+
+
+async def _lint(call: AdminCall) -> Answer:
+    return json({"items": await tenants.linted(call.context, call.params["name"])})
 
 
 async def _list_keys(call: AdminCall) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 
 from server.control.context import ControlContext
+from server.data.lint import lint
 from server.hosting.site import publish
 from server.identity import keys
 from server.identity.key_routes import NewKey
@@ -63,6 +64,16 @@ async def mails(context: ControlContext, name: str, limit: int) -> list[JsonObje
     """
     async with context.tenants.pool.use(find(context, name)) as opened:
         return await outbox(opened, limit)
+
+
+async def linted(context: ControlContext, name: str) -> list[JsonObject]:
+    """What deserves a look in a tenant's rules.
+
+    Raises:
+        TenantNotFound: there is none.
+    """
+    async with context.tenants.pool.use(find(context, name)) as opened:
+        return lint(opened)
 
 
 async def keys_of(context: ControlContext, name: str) -> list[JsonObject]:

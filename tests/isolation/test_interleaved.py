@@ -14,8 +14,8 @@ import pytest
 from tests.isolation.raw import Reply, ask
 from tests.isolation.world import JSON, Person, World, world
 
-pytestmark = pytest.mark.starts_server
 REQUESTS = int(os.environ.get("PROVE_INTERLEAVED", "6000"))
+pytestmark = [pytest.mark.starts_server, pytest.mark.timeout(60 + REQUESTS // 50)]
 AT_ONCE = 200
 _CANARY = re.compile(rb"c(?:nry|pub)-(t[0-9]+)-")
 

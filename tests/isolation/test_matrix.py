@@ -20,7 +20,7 @@ from tests.support.figures import FIGURES, Figures
 
 PAIRS = int(os.environ.get("PROVE_PAIRS", "1"))
 """How many attackers against a victim each; every pair is about 99,000 attempts."""
-pytestmark = pytest.mark.starts_server
+pytestmark = [pytest.mark.starts_server, pytest.mark.timeout(120 * PAIRS)]
 REPORT = os.environ.get("PROVE_REPORT")
 
 
