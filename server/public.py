@@ -16,7 +16,7 @@ from server.http.door import Door
 from server.http.guard import AccessLog, Count, Guard
 from server.http.response import Answer, json
 from server.http.routes import Route, RouteTable
-from server.identity import key_routes, mail_routes, setting_routes
+from server.identity import key_routes, mail_routes, mfa_routes, setting_routes
 from server.identity import routes as identity
 from server.identity.principals import identify
 from server.openapi.document import document
@@ -48,6 +48,7 @@ def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
             *rules.routes(),
             *identity.routes(),
             *mail_routes.routes(),
+            *mfa_routes.routes(),
             *setting_routes.routes(),
             *key_routes.routes(),
             *files.routes(),

@@ -8,6 +8,7 @@ from server.identity.email import parse_email
 from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.principals import renewed
 from server.identity.recovery import mail_verification
+from server.identity.second_factor import use_factor
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -85,7 +86,7 @@ async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedI
     Raises:
         WrongCredentials: no such user or another password; as slow and as silent in both cases.
         TooMany: too many tries failed.
-        AccountDisabled, NotVerified: the password is right, and that is not enough.
+        AccountDisabled, NotVerified, SecondFactorRequired: the password is right, and that is not enough.
     """
     email, password = scalar(body, "email", "password")
     account = email.strip().lower()
@@ -95,11 +96,12 @@ async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedI
     hashed = await password_hash(context, id)
     if not await verify_password(context.work, hashed, password) or id is None or user is None:
         raise WrongCredentials
-    attempts_of(context).succeeded(account)
     if user.get("disabled") is True:
         raise AccountDisabled
     if context.settings.now.accounts.verification == "required" and user.get("verified") is not True:
         raise NotVerified
+    await use_factor(context, id, body)
+    attempts_of(context).succeeded(account)
     done = await signed_in(context, id, agent)
     if await password_hash(context, id) != hashed:
         # It was changed meanwhile, which has ended all sessions but not this one.

@@ -37,10 +37,19 @@ async def reset_password(context: TenantContext, body: JsonObject) -> None:
     check_password(new, context.settings.now.accounts.password_min_length)
     found = await redeem(context, "reset", token)
     text = await context.documents.get(USERS, found.user)
-    if text is None or trusted(text)["email"] != found.kept["email"]:
+    user = trusted(text) if text is not None else {}
+    if user.get("email") != found.kept["email"]:
         raise TokenInvalid
+    more: list[Write] = [found.used, Update(USERS, found.user, {"verified": True})]
+    if user.get("verified") is not True:
+        # Whoever made the account may not own the address; a second factor of theirs would keep the owner out.
+        more.append(
+            Update(
+                CREDENTIALS, found.user, {"totp": None, "recovery": None}, otherwise=Create(CREDENTIALS, found.user, {})
+            )
+        )
     try:
-        await _replace(context, found.user, new, [found.used, Update(USERS, found.user, {"verified": True})])
+        await _replace(context, found.user, new, more)
     except SessionInvalid:
         raise TokenInvalid from None
 

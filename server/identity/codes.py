@@ -7,10 +7,12 @@ hash as a password, is over in minutes, and five tries use it up, counted before
 import secrets
 from typing import Final
 
-from server.identity.accounts import SignedIn, find_user, signed_in
+from server.identity.accounts import SignedIn, find_user, scalar, signed_in
+from server.identity.attempts import attempts_of
 from server.identity.email import parse_email
 from server.identity.onetime import one_time, redeem
 from server.identity.passwords import hash_password, verify_password
+from server.identity.second_factor import use_factor
 from server.mail.outbox import mail, may_mail
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -80,13 +82,15 @@ def _may_register(context: TenantContext, email: str) -> bool:
     return True
 
 
-async def login_by_code(context: TenantContext, email: str, code: str, agent: str) -> SignedIn:
+async def login_by_code(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
     """Sign in by a code.
 
     Raises:
         TokenInvalid: it is another one, over, or was tried too often; the answer does not tell.
-        AccountDisabled: the code is right, and that is not enough.
+        AccountDisabled, SecondFactorRequired: the code is right, and that is not enough.
     """
+    email, code = scalar(body, "email", "code")
+    email, code = email.strip().lower(), code.replace(" ", "")
     id = _id(email)
     try:
         tried = Update(
@@ -101,21 +105,22 @@ async def login_by_code(context: TenantContext, email: str, code: str, agent: st
     fits = await verify_password(context.work, str(kept["hash"]), code)
     if not fits or kept["decoy"] is not False or over is None or over <= now_ms():
         raise TokenInvalid
-    return await _enter(context, email, Delete(TOKENS, id), agent)
+    return await _enter(context, email, Delete(TOKENS, id), body, agent)
 
 
-async def login_by_link(context: TenantContext, token: str, agent: str) -> SignedIn:
+async def login_by_link(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
     """Sign in by a link's token.
 
     Raises:
         TokenInvalid: it is not good.
-        AccountDisabled: it is, and that is not enough.
+        AccountDisabled, SecondFactorRequired: it is, and that is not enough.
     """
+    (token,) = scalar(body, "token")
     found = await redeem(context, "link", token)
-    return await _enter(context, str(found.kept["email"]), found.used, agent)
+    return await _enter(context, str(found.kept["email"]), found.used, body, agent)
 
 
-async def _enter(context: TenantContext, email: str, used: Delete, agent: str) -> SignedIn:
+async def _enter(context: TenantContext, email: str, used: Delete, body: JsonObject, agent: str) -> SignedIn:
     user = await find_user(context, email)
     if user is not None and user.get("disabled") is True:
         raise AccountDisabled
@@ -123,12 +128,16 @@ async def _enter(context: TenantContext, email: str, used: Delete, agent: str) -
         raise SignUpClosed
     id = str(user["id"]) if user is not None else new_id()
     writes: list[Write] = [Create(USERS, id, {"email": email, "verified": True}), used]
-    if user is not None:
-        writes = [Update(USERS, id, {"verified": True}), used]
     # An account that somebody else made with this address is its owner's now; what the other knows is worth nothing.
     taken_over = user is not None and user.get("verified") is not True
+    if user is not None:
+        writes = [Update(USERS, id, {"verified": True}), used]
     if taken_over:
         writes.append(Delete(CREDENTIALS, id, optional=True))
+    elif user is not None:
+        attempts_of(context).begin(email)
+        await use_factor(context, id, body)
+        attempts_of(context).succeeded(email)
     try:
         await context.documents.commit(writes)
     except (DocumentNotFound, AlreadyExists):

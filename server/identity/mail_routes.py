@@ -20,12 +20,25 @@ from server.identity.email import parse_email
 from server.identity.pages import confirm_page
 from server.openapi.forms import TEXT, form
 from tenancy.context import TenantContext
-from tenancy.errors import AccountDisabled, Conflict, Forbidden, Invalid, SignUpClosed, TokenInvalid, WrongCredentials
+from tenancy.errors import (
+    AccountDisabled,
+    Conflict,
+    Forbidden,
+    Invalid,
+    SecondFactorRequired,
+    SignUpClosed,
+    TokenInvalid,
+    WrongCredentials,
+)
 from tenancy.model.json import trusted
 from tenancy.model.principal import Kind, Principal
 
 _EMAIL = Content(form({"email": TEXT}))
 _TOKEN = Content(form({"token": TEXT}))
+_CODE = Content(
+    form({}, {"email": TEXT, "code": TEXT, "token": TEXT, "totp": TEXT}), description="E-mail and code, or a token"
+)
+_CODE_ERRORS = (Invalid, TokenInvalid, AccountDisabled, SignUpClosed, WrongCredentials, SecondFactorRequired)
 _SENT = (204, "A mail is sent if there is such an account; the answer does not tell")
 
 
@@ -71,9 +84,7 @@ def routes() -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", "/api/auth/otp/login", _login_by_code, "open", "Sign in by a mail's code, or its link's token",
-            Content(form({}, {"email": TEXT, "code": TEXT, "token": TEXT}), description="E-mail and code, or a token"),
-            (200, "The user and the session's token"), (Invalid, TokenInvalid, AccountDisabled, SignUpClosed),
-            result=SIGNED_IN,
+            _CODE, (200, "The user and the session's token"), _CODE_ERRORS, result=SIGNED_IN,
         ),
         Route(
             "GET", "/api/auth/confirm", _page, "open", "The page that links of mails lead to",
@@ -137,11 +148,8 @@ async def _request_code(call: TenantCall) -> Answer:
 
 async def _login_by_code(call: TenantCall) -> Answer:
     body = await object_of(call)
-    if "token" in body:
-        done = await login_by_link(call.context, scalar(body, "token")[0], agent_of(call))
-    else:
-        email, code = scalar(body, "email", "code")
-        done = await login_by_code(call.context, _typed(email), code.replace(" ", ""), agent_of(call))
+    login = login_by_link if "token" in body else login_by_code
+    done = await login(call.context, body, agent_of(call))
     return signed_in_answer(call, done, 200)
 
 

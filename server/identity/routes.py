@@ -25,11 +25,13 @@ from tenancy.errors import (
     Forbidden,
     Invalid,
     NotVerified,
+    SecondFactorRequired,
     SignUpClosed,
     WrongCredentials,
 )
 
 _ACCOUNT = form({"email": TEXT, "password": TEXT})
+_LOGIN = form({"email": TEXT, "password": TEXT}, {"totp": TEXT})
 _SESSION = closed({"id": TEXT, "createdAt": TIME, "expiresAt": TIME, "agent": TEXT, "current": {"type": "boolean"}})
 
 
@@ -43,9 +45,9 @@ def routes() -> list[Route[TenantContext]]:
             (Invalid, AlreadyExists, SignUpClosed, Forbidden), result=SIGNED_IN,
         ),
         Route(
-            "POST", "/api/auth/login", _login, "open", "Sign in", Content(_ACCOUNT),
-            (200, "The user and the session's token"), (Invalid, WrongCredentials, NotVerified, AccountDisabled),
-            result=SIGNED_IN,
+            "POST", "/api/auth/login", _login, "open", "Sign in", Content(_LOGIN),
+            (200, "The user and the session's token"),
+            (Invalid, WrongCredentials, NotVerified, AccountDisabled, SecondFactorRequired), result=SIGNED_IN,
         ),
         Route(
             "POST", "/api/auth/anonymous", _guest, "open", "Make a guest and sign in",

@@ -14,7 +14,8 @@
     │   ├── BadHost                400
     │   ├── Unauthenticated        401
     │   │   ├── SessionInvalid     401
-    │   │   └── WrongCredentials   401
+    │   │   ├── WrongCredentials   401
+    │   │   └── SecondFactorRequired 401
     │   ├── TokenInvalid           400
     │   ├── Forbidden              403
     │   │   ├── FieldHidden        403
@@ -50,6 +51,7 @@ from tenancy.errors.access import (
     Forbidden,
     HeadersTooLarge,
     NotVerified,
+    SecondFactorRequired,
     SessionInvalid,
     SignUpClosed,
     TokenInvalid,
@@ -99,9 +101,10 @@ __all__ = [
     "BadPipeline", "BadSort", "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FieldHidden",
     "FileNotFound", "Forbidden", "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed",
     "NotFound", "NotVerified", "OutOfSpace", "OverQuota", "Place", "PlanNotFound", "PreconditionFailed",
-    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated", "SessionInvalid",
-    "SignUpClosed", "SiteNotFound", "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated",
-    "Unavailable", "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
+    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated", "SecondFactorRequired",
+    "SessionInvalid", "SignUpClosed", "SiteNotFound", "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany",
+    "Unauthenticated", "Unavailable", "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin",
+    "all_errors",
 ]  # fmt: skip
 
 

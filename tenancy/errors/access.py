@@ -45,6 +45,13 @@ class WrongCredentials(Unauthenticated):
     hint = "Check both, or register first."
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The first factor is right, and the account has a second."""
+
+    code, title = "second_factor_required", "The second factor is missing"
+    hint = "Send the code of the authenticator application, or a recovery code, as totp beside the rest."
+
+
 class TokenInvalid(Refused):
     """A token of a mail's link was used, is over, or is for something else."""
 

@@ -74,6 +74,10 @@ WRITES: Final = {
     "POST /api/auth/anonymous/upgrade": _json(
         "/api/auth/anonymous/upgrade", {"email": "new@example.com", "password": PASSWORD}, 409
     ),
+    "POST /api/auth/mfa/totp/enroll": _json("/api/auth/mfa/totp/enroll", {"password": PASSWORD}),
+    "POST /api/auth/mfa/totp/confirm": _json("/api/auth/mfa/totp/confirm", {"code": "123456"}, 409),
+    "POST /api/auth/mfa/totp/codes": _json("/api/auth/mfa/totp/codes", {}, 409),
+    "POST /api/auth/mfa/totp/disable": _json("/api/auth/mfa/totp/disable", {"password": PASSWORD}, 204),
     "POST /api/auth/refresh": Write("/api/auth/refresh", b"", "application/json", 200),
     "DELETE /api/auth/sessions": Write("/api/auth/sessions", b"", "application/json", 200),
     "DELETE /api/auth/sessions/{id}": Write("/api/auth/sessions/{session}", b"", "application/json", 204),

@@ -169,6 +169,16 @@ ROWS: Final[dict[str, Row]] = {
         ("user", 409),
         _json({"email": "thief@example.com", "password": "stolen stolen"}),
     ),
+    "GET /api/auth/mfa": Row(_at("/api/auth/mfa"), ("user", 200)),
+    "POST /api/auth/mfa/totp/enroll": Row(
+        _at("/api/auth/mfa/totp/enroll"), ("user", 401), _json({"password": "wrong one"}), slow=True
+    ),
+    "POST /api/auth/mfa/totp/confirm": Row(_at("/api/auth/mfa/totp/confirm"), ("user", 409), _json({"code": "123456"})),
+    "POST /api/auth/mfa/totp/codes": Row(_at("/api/auth/mfa/totp/codes"), ("user", 409), _json({"totp": "123456"})),
+    "POST /api/auth/mfa/totp/disable": Row(
+        _at("/api/auth/mfa/totp/disable"), ("user", 401), _json({"password": "wrong one"}), slow=True
+    ),
+    "DELETE /api/auth/mfa/totp/{id}": Row(lambda theirs: [f"/api/auth/mfa/totp/{theirs.user}"], ("key", 204)),
     "GET /api/auth/confirm": Row(_at("/api/auth/confirm"), ("anybody", 200), strangers=_SHOWN),
     "GET /api/settings": Row(_at("/api/settings"), ("key", 200)),
     "PATCH /api/settings": Row(_at("/api/settings"), ("key", 200), _json({"appName": "stolen"})),

@@ -9,6 +9,10 @@ interface SignedIn {
   token: string | null;
 }
 
+interface Recovery {
+  recoveryCodes: string[];
+}
+
 /** One of a user's sessions. */
 export interface SessionInfo {
   id: string;
@@ -57,8 +61,11 @@ export class Auth {
     return this.signIn("/api/auth/register", account);
   }
 
-  /** Sign in. Throws `wrong_credentials` when e-mail or password is wrong. */
-  login(account: EmailAndPassword): Promise<User> {
+  /**
+   * Sign in. Throws `wrong_credentials` when e-mail or password is wrong, and `second_factor_required` when they are right
+   * and `totp` is missing.
+   */
+  login(account: EmailAndPassword & { totp?: string }): Promise<User> {
     return this.signIn("/api/auth/login", account);
   }
 
@@ -68,13 +75,13 @@ export class Auth {
   }
 
   /** Sign in by a mail's code. Throws `token_invalid`. */
-  loginWithCode(email: string, code: string): Promise<User> {
-    return this.signIn("/api/auth/otp/login", { email, code });
+  loginWithCode(email: string, code: string, totp?: string): Promise<User> {
+    return this.signIn("/api/auth/otp/login", { email, code, totp });
   }
 
   /** Sign in by the token of a mail's link. Throws `token_invalid`. */
-  loginWithLink(token: string): Promise<User> {
-    return this.signIn("/api/auth/otp/login", { token });
+  loginWithLink(token: string, totp?: string): Promise<User> {
+    return this.signIn("/api/auth/otp/login", { token, totp });
   }
 
   /** Make a guest and sign in. */
@@ -158,6 +165,31 @@ export class Auth {
     if (!found) return null;
     history.replaceState(history.state, "", location.pathname + location.search);
     return { kind: found[1] as LinkKind, token: found[2]! };
+  }
+
+  /** Whether one has a second factor, and how many recovery codes are left. */
+  mfa(): Promise<{ totp: boolean; recoveryCodes: number }> {
+    return this.http.json("/api/auth/mfa");
+  }
+
+  /** Begin to have an authenticator application; `uri` is for a QR code. Counts when it is confirmed. */
+  enrollTotp(password?: string): Promise<{ secret: string; uri: string }> {
+    return this.json("mfa/totp/enroll", { password });
+  }
+
+  /** Switch it on by its first code; the recovery codes, shown this once. */
+  async confirmTotp(code: string): Promise<string[]> {
+    return (await this.json<Recovery>("mfa/totp/confirm", { code })).recoveryCodes;
+  }
+
+  /** Other recovery codes in place of those that are there. */
+  async newRecoveryCodes(totp: string): Promise<string[]> {
+    return (await this.json<Recovery>("mfa/totp/codes", { totp })).recoveryCodes;
+  }
+
+  /** Switch it off. */
+  disableTotp(totp: string, password?: string): Promise<void> {
+    return this.post("mfa/totp/disable", { totp, password });
   }
 
   /** A new token for the one in use, which is over. */

@@ -32,6 +32,7 @@ export type ErrorCode =
   | "range_not_satisfiable"
   | "route_not_found"
   | "schema_violated"
+  | "second_factor_required"
   | "session_invalid"
   | "sign_up_closed"
   | "site_not_found"

@@ -60,6 +60,16 @@ describe.skipIf(!url)("against a server", () => {
     expect(await refusal(auth.login({ email, password: "another horse" }))).toBe("wrong_credentials");
   });
 
+  it("asks for a second factor", async () => {
+    const { auth } = await person();
+    expect(await auth.mfa()).toEqual({ totp: false, recoveryCodes: 0 });
+    const { secret, uri } = await auth.enrollTotp("correct horse");
+    expect(uri).toContain(secret);
+    expect(await refusal(auth.confirmTotp("none"))).toBe("invalid_request");
+    expect(await refusal(auth.newRecoveryCodes("none"))).toBe("conflict");
+    await auth.disableTotp("none", "correct horse");
+  });
+
   it("lets guests in, and codes", async () => {
     const { settings } = script();
     expect(await refusal(client().auth.guest())).toBe("sign_up_closed");
