@@ -12,12 +12,10 @@ from server.http.call import Call
 from server.http.cookies import session_cookie
 from server.http.response import Answer, json, no_content
 from server.http.routes import Parameter, Route
-from server.identity.key_routes import NewKey
 from server.openapi.forms import NUMBER
 from tenancy.errors import (
     AlreadyExists,
     Conflict,
-    DocumentNotFound,
     Forbidden,
     Invalid,
     PlanNotFound,
@@ -27,11 +25,9 @@ from tenancy.errors import (
     UnsupportedMedia,
     WrongCredentials,
 )
-from tenancy.query.options import parse_limit
 
 AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
-_KEYS = "/v1/tenants/{name}/keys"
 _PLAN = "/v1/plans/{name}"
 _DAYS = 30
 
@@ -134,36 +130,6 @@ def routes() -> list[Route[ControlContext]]:
             errors=(TenantNotFound, Invalid),
             parameters={"days": Parameter("How many of the last days, 30 by default.", NUMBER)},
         ),
-        Route(
-            "GET",
-            _TENANT + "/outbox",
-            _outbox,
-            "key",
-            "Mails that wait, were kept, or could not be sent",
-            errors=(TenantNotFound, Invalid),
-            parameters={"limit": Parameter("How many, 30 by default.", NUMBER)},
-        ),
-        Route("GET", _TENANT + "/rules/lint", _lint, "key", "Who can read or change what", errors=(TenantNotFound,)),
-        Route("GET", _KEYS, _list_keys, "key", "A tenant's API keys", errors=(TenantNotFound,)),
-        Route(
-            "POST",
-            _KEYS,
-            _create_key,
-            "key",
-            "Make an API key of a tenant",
-            NewKey,
-            (201, "The key, shown this once"),
-            (TenantNotFound, Invalid),
-        ),
-        Route(
-            "DELETE",
-            _KEYS + "/{id}",
-            _delete_key,
-            "key",
-            "Remove an API key of a tenant",
-            answer=(204, "Gone"),
-            errors=(TenantNotFound, DocumentNotFound),
-        ),
         Route("GET", "/v1/plans", _plans, "key", "All plans, and the limits of tenants without one"),
         Route("GET", _PLAN, _plan, "key", "One plan", errors=(PlanNotFound,)),
         Route("PUT", _PLAN, _put_plan, "key", "Make or change a plan", NewPlan, errors=(Invalid,)),
@@ -259,29 +225,6 @@ async def _change_tenant(call: AdminCall) -> Answer:
 async def _usage(call: AdminCall) -> Answer:
     days = call.query("days").get("days", str(_DAYS))
     return json(await limits.usage(call.context, call.params["name"], int(days) if days.isdecimal() else 0))
-
-
-async def _outbox(call: AdminCall) -> Answer:
-    limit = parse_limit(call.query("limit").get("limit"))
-    return json({"items": await tenants.mails(call.context, call.params["name"], limit)})
-
-
-async def _lint(call: AdminCall) -> Answer:
-    return json({"items": await tenants.linted(call.context, call.params["name"])})
-
-
-async def _list_keys(call: AdminCall) -> Answer:
-    return json({"items": await tenants.keys_of(call.context, call.params["name"])})
-
-
-async def _create_key(call: AdminCall) -> Answer:
-    body = await call.read(NewKey)
-    return json(await tenants.create_key(call.context, call.params["name"], body), 201)
-
-
-async def _delete_key(call: AdminCall) -> Answer:
-    await tenants.delete_key(call.context, call.params["name"], call.params["id"])
-    return no_content()
 
 
 async def _plans(call: AdminCall) -> Answer:

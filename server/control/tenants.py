@@ -3,11 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 
 from server.control.context import ControlContext
-from server.data.lint import lint
 from server.hosting.site import publish
-from server.identity import keys
-from server.identity.key_routes import NewKey
-from server.mail.outbox import outbox
 from tenancy.errors import Invalid, Place, TenantNotFound
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import read_limits, set_ones
@@ -54,57 +50,6 @@ async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
             "files": usage.files,
         },
     }  # fmt: skip
-
-
-async def mails(context: ControlContext, name: str, limit: int) -> list[JsonObject]:
-    """The newest mails in a tenant's outbox.
-
-    Raises:
-        TenantNotFound: there is none.
-    """
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        return await outbox(opened, limit)
-
-
-async def linted(context: ControlContext, name: str) -> list[JsonObject]:
-    """What deserves a look in a tenant's rules.
-
-    Raises:
-        TenantNotFound: there is none.
-    """
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        return lint(opened)
-
-
-async def keys_of(context: ControlContext, name: str) -> list[JsonObject]:
-    """A tenant's API keys, without themselves.
-
-    Raises:
-        TenantNotFound: there is none.
-    """
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        return await keys.all_keys(opened)
-
-
-async def create_key(context: ControlContext, name: str, body: NewKey) -> JsonObject:
-    """Make an API key of a tenant.
-
-    Raises:
-        TenantNotFound: there is none.
-        Invalid: not a key that could be.
-    """
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        return await keys.create_key(opened, body.name, body.scope, body.collections, body.days)
-
-
-async def delete_key(context: ControlContext, name: str, id: str) -> None:
-    """Remove an API key of a tenant.
-
-    Raises:
-        TenantNotFound, DocumentNotFound: there is none.
-    """
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        await keys.delete_key(opened, id)
 
 
 def everyone(context: ControlContext) -> JsonObject:

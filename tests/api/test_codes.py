@@ -8,7 +8,7 @@ import pytest
 
 from server.identity import codes
 from tenancy.model.clock import now_ms
-from tests.api.test_recovery import is_signed_in, mails, post, settle
+from tests.support.accounts import is_signed_in, mails, post, settle
 from tests.support.app import PASSWORD, App, Tenant, User
 from tests.support.problems import assert_problem
 

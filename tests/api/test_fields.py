@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_rules import assign, make
+from tests.support.accounts import assign
 from tests.support.app import Tenant, User
+from tests.support.documents import make
 from tests.support.sockets import socket
 
 HR = {"$user.roles": "hr"}

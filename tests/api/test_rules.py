@@ -4,27 +4,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.accounts import assign
 from tests.support.app import Tenant, User
+from tests.support.documents import define, make
 from tests.support.sockets import socket
 
 TEAM = {"team": {"$in": "$user.groups"}}
 OWN = {"owner": "$user.id"}
-
-
-async def define(tenant: Tenant, name: str, **rules: object) -> None:
-    response = await tenant.http.post("/api/collections", json={"name": name, "rules": rules}, headers=tenant.key)
-    assert response.status_code == 201, response.text
-
-
-async def assign(tenant: Tenant, user: User, **fields: object) -> None:
-    """As only the server side can."""
-    response = await tenant.http.patch(f"/api/data/users/{user.id}", json=fields, headers=tenant.key)
-    assert response.status_code == 200, response.text
-
-
-async def make(tenant: Tenant, collection: str, id: str, **fields: object) -> None:
-    response = await tenant.http.post(f"/api/data/{collection}", json={"id": id, **fields}, headers=tenant.key)
-    assert response.status_code == 201, response.text
 
 
 @pytest.fixture

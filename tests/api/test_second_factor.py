@@ -11,8 +11,7 @@ import pytest
 
 from server.identity import attempts, second_factor
 from tests.api.test_codes import request
-from tests.api.test_recovery import forgot, post, settle
-from tests.api.test_rules import assign
+from tests.support.accounts import assign, forgot, post, settle
 from tests.support.app import PASSWORD, App, Tenant, User
 from tests.support.problems import assert_problem
 
