@@ -55,7 +55,6 @@ async def request_code(context: TenantContext, email: str) -> None:
     fields: JsonObject = {
         "purpose": "code", "email": email, "tries": 0, "expiresAt": to_text((now_ms() / 1000) + lifetime_s),
         "hash": await hash_password(context.work, code), "user": str(user["id"]) if known and user is not None else "",
-        "decoy": not welcome,
     }  # fmt: skip
     id = _id(email)
     link = one_time("link" if welcome else "none", str(fields["user"]), lifetime_s, email=email)
@@ -103,7 +102,7 @@ async def login_by_code(context: TenantContext, body: JsonObject, agent: str) ->
     kept = trusted(written.text or b"{}")
     over = from_text(kept.get("expiresAt"))
     fits = await verify_password(context.work, str(kept["hash"]), code)
-    if not fits or kept["decoy"] is not False or over is None or over <= now_ms():
+    if not fits or over is None or over <= now_ms():
         raise TokenInvalid
     return await _enter(context, email, Delete(TOKENS, id), body, agent)
 

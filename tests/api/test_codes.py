@@ -172,3 +172,13 @@ async def test_guests_are_many_and_leave(tenant: Tenant, user: User) -> None:
 async def test_nobody_calls_oneself_a_guest(tenant: Tenant, user: User) -> None:
     patch = await tenant.http.patch("/api/auth/me", json={"guest": True}, headers=user.auth)
     assert_problem(patch, "invalid_request", "/guest")
+
+
+async def test_settings_count_when_somebody_comes_in(app: App, tenant: Tenant) -> None:
+    await settle(tenant, codeLogin="anybody")
+    code, token = await request(app, tenant, EMAIL)
+    await settle(tenant, signUp="closed")
+    assert_problem(await post(tenant, "otp/login", email=EMAIL, code=code), "sign_up_closed")
+    assert_problem(await post(tenant, "otp/login", token=token), "sign_up_closed")
+    users = await tenant.http.get("/api/data/users?count=true", headers=tenant.key)
+    assert users.json()["total"] == 0

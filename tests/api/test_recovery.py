@@ -1,10 +1,14 @@
 """Accounts by mail: confirmed addresses, forgotten passwords, changed addresses; sessions that end."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
+from server.identity import accounts
+from server.identity.passwords import verify_password
+from tenancy.work import Work
 from tests.support.accounts import forgot, is_signed_in, mails, post, settle, token_of
 from tests.support.app import PASSWORD, App, Tenant, User
 from tests.support.problems import assert_problem
@@ -185,3 +189,34 @@ async def test_a_token_that_is_none(tenant: Tenant, path: str, token: str) -> No
 async def test_a_scalar_is_one(tenant: Tenant, path: str, name: str, value: object) -> None:
     body: Any = {"email": "a@example.com", "token": "x", "password": NEW, name: value}
     assert_problem(await post(tenant, path, **body), "invalid_request", f"/{name}")
+
+
+@pytest.mark.parametrize(("minutes", "good"), [(59, True), (61, False)])
+async def test_a_link_is_good_for_a_time(
+    app: App, tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch, minutes: int, good: bool
+) -> None:
+    token = await forgot(app, tenant, user)
+    later = time.time() + minutes * 60
+    monkeypatch.setattr("server.identity.onetime.time.time", lambda: later)
+    done = await post(tenant, "password/reset", token=token, password=NEW)
+    assert done.status_code == (204 if good else 400)
+
+
+async def test_a_log_in_that_a_new_password_overtakes_is_none(
+    tenant: Tenant, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old password was right when it was looked at; what it begins is over all the same."""
+    verify, overtaken = verify_password, False
+
+    async def slow(work: Work, kept: str | None, password: str) -> bool:
+        nonlocal overtaken
+        fits = await verify(work, kept, password)
+        if not overtaken:
+            overtaken = True
+            await post(tenant, "password/change", user, currentPassword=PASSWORD, newPassword=NEW)
+        return fits
+
+    monkeypatch.setattr(accounts, "verify_password", slow)
+    assert_problem(await post(tenant, "login", email=user.email, password=PASSWORD), "wrong_credentials")
+    assert overtaken
+    assert (await post(tenant, "login", email=user.email, password=NEW)).status_code == 200

@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from server.identity import attempts, second_factor
+from tenancy.context import TenantContext
 from tests.api.test_codes import request
 from tests.support.accounts import assign, forgot, post, settle
 from tests.support.app import PASSWORD, App, Tenant, User
@@ -189,3 +190,27 @@ async def test_its_secrets_are_nowhere_to_be_read(phone: Phone) -> None:
         for path in ("data/users", "data/_credentials", "auth/me", f"data/users/{phone.user.id}/history", "auth/mfa"):
             answer = await tenant.http.get(f"/api/{path}", headers=headers)
             assert secret not in answer.text and 'recovery"' not in answer.text
+
+
+async def test_a_code_is_good_once_for_calls_that_come_together(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read before either writes."""
+    read, both = second_factor.factor_of, asyncio.Barrier(2)
+
+    async def together(context: TenantContext, user: str) -> second_factor.Factor | None:
+        found = await read(context, user)
+        await both.wait()
+        return found
+
+    monkeypatch.setattr(second_factor, "factor_of", together)
+    calls = [post(phone.tenant, "mfa/totp/codes", phone.user, totp=phone.code()) for _ in range(2)]
+    answers = await asyncio.gather(*calls)
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
+
+
+async def test_the_first_code_is_used_up_too(tenant: Tenant, user: User) -> None:
+    secret = (await post(tenant, "mfa/totp/enroll", user, password=PASSWORD)).json()["secret"]
+    code = pyotp.TOTP(secret).now()
+    assert (await post(tenant, "mfa/totp/confirm", user, code=code)).status_code == 200
+    assert_problem(await post(tenant, "mfa/totp/confirm", user, code=code), "conflict")
+    body: Any = {"email": user.email, "password": PASSWORD, "totp": code}
+    assert_problem(await post(tenant, "login", **body), "wrong_credentials")
