@@ -126,7 +126,7 @@ async def _principal(context: TenantContext, user: str | None) -> Principal:
     text = await context.documents.get(USERS, user)
     if text is None:
         raise Invalid("There is no such user.", places=[Place("/user", "is no user's id")])
-    return Principal(Kind.USER, user, None, trusted(text))
+    return Principal(Kind.USER, user, None, text)
 
 
 async def _look_up(context: TenantContext, question: Question, case: _Case) -> None:

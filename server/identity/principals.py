@@ -5,7 +5,6 @@ from dataclasses import replace
 from server.http.credentials import Credential
 from server.identity.keys import key_principal
 from tenancy.context import TenantContext
-from tenancy.model.json import trusted
 from tenancy.model.principal import Kind, Principal
 from tenancy.model.system import KEY_PREFIX, USERS
 
@@ -21,12 +20,14 @@ async def identify(context: TenantContext, credential: Credential) -> Principal 
     session = await context.sessions.find(hashed)
     if session is None:
         return None
-    return await renewed(context, Principal(Kind.USER, session.user, session.id))
+    text = None
+    if context.documents.collections().reads_user:
+        text = await context.documents.get(USERS, session.user)
+    return Principal(Kind.USER, session.user, session.id, text)
 
 
 async def renewed(context: TenantContext, principal: Principal) -> Principal:
     """The caller with the user's document as it is now, where the tenant's rules ask for more of it than the id."""
     if principal.owner is None or not context.documents.collections().reads_user:
         return principal
-    text = await context.documents.get(USERS, principal.owner)
-    return replace(principal, user=trusted(text) if text is not None else None)
+    return replace(principal, user=await context.documents.get(USERS, principal.owner))

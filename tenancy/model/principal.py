@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from tenancy.model.json import JsonObject
-
 Scope = Literal["read", "write", "admin"]
 
 
@@ -22,14 +20,14 @@ class Principal:
     """The caller within one tenant (or, on the admin listener, an administrator).
 
     `id` is the user's or key's id, None for anonymous. `session` is the id of the session when there is one. `user`:
-    the user's document, where the tenant's rules ask for more of it than its id. `scope` and `collections`: what a key
-    is for; None for all collections.
+    the text of the user's document, where the tenant's rules ask for more of it than its id. `scope` and
+    `collections`: what a key is for; None for all collections.
     """
 
     kind: Kind
     id: str | None = None
     session: str | None = None
-    user: JsonObject | None = field(default=None, compare=False, repr=False)
+    user: bytes | None = field(default=None, compare=False, repr=False)
     scope: Scope = "admin"
     collections: frozenset[str] | None = None
 

@@ -1,8 +1,8 @@
 """A parsed query: what every evaluator (matcher, embedded engine, others) takes."""
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Final, Literal, NamedTuple, TypeAlias
+from functools import cached_property, lru_cache
+from typing import Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from tenancy.model.json import Json
 
@@ -111,7 +111,37 @@ def narrowed(query: "Query", rule: Filter) -> "Query":
     other values when the next page is."""
     if is_everything(rule):
         return query
-    return replace(query, filter=both(rule, query.filter), asked=query.order_mark)
+    if len(query.mark) > _LONGEST_KEPT:
+        return _narrowed(_Same(query), _Same(rule))
+    return _narrowed_again(_Same(query), _Same(rule))
+
+
+_LONGEST_KEPT: Final = 2048
+T = TypeVar("T")
+
+
+class _Same(Generic[T]):
+    """One object and no other that is like it: filters hold lists, which have no hash."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: T) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.it is other.it
+
+
+def _narrowed(query: "_Same[Query]", rule: _Same[Filter]) -> "Query":
+    asked = query.it
+    return replace(asked, filter=both(rule.it, asked.filter), asked=asked.order_mark)
+
+
+# A client's query is parsed once, and a rule bound once; so is what comes of both, and the mark that finds its page.
+_narrowed_again = lru_cache(maxsize=2048)(_narrowed)
 
 
 def both(first: Filter, second: Filter) -> Filter:

@@ -6,14 +6,15 @@ mistake in the rules from the developer.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from tenancy.model.collection import ACTIONS, Action, Collection, Keyword, Rule
-from tenancy.model.principal import Principal
+from tenancy.model.principal import ANONYMOUS, Kind, Principal
 from tenancy.model.system import USERS
 from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter
 from tenancy.rules.known import filter_of, known_of
-from tenancy.rules.parse import USES, Use, rule_from
+from tenancy.rules.parse import USES, Use, rule_from, speaks_of_now
 
 DEFAULT_RULES: Final[Mapping[Action, Rule]] = dict.fromkeys(ACTIONS, "authenticated")
 USERS_RULES: Final[Mapping[Action, Rule]] = {
@@ -51,12 +52,25 @@ def bind(collection: Collection | None, action: Action, principal: Principal) ->
 def bound(rule: Rule, use: Use, collection: Collection | None, principal: Principal) -> Filter:
     """The documents for which one rule holds; the caller is no API key."""
     if isinstance(rule, bytes):
-        return filter_of(rule_from(rule, use), known_of(principal), hopeful=True)
+        if speaks_of_now(rule, use):
+            return filter_of(rule_from(rule, use), known_of(principal), hopeful=True)
+        return _bound(rule, use, principal.owner, principal.user)
     if rule == "public":
         return EVERYTHING
     if rule == "nobody" or principal.owner is None:
         return NOTHING
     if rule == "authenticated":
         return EVERYTHING
-    field = "id" if collection is not None and collection.name == USERS else "owner"
-    return Compare((field,), "eq", principal.owner)
+    return _own("id" if collection is not None and collection.name == USERS else "owner", principal.owner)
+
+
+# Both are asked for by every request, and the very same filter leads to the very same page in memory (`narrowed`).
+@lru_cache(maxsize=4096)
+def _own(field: str, owner: str) -> Filter:
+    return Compare((field,), "eq", owner)
+
+
+@lru_cache(maxsize=4096)
+def _bound(rule: bytes, use: Use, owner: str | None, user: bytes | None) -> Filter:
+    principal = Principal(Kind.USER, owner, None, user) if owner is not None else ANONYMOUS
+    return filter_of(rule_from(rule, use), known_of(principal), hopeful=True)

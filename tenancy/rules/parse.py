@@ -13,7 +13,21 @@ from tenancy.model.collection import Action
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.query.parse import MAX_DEPTH, Parser, is_segment, suggestion
 from tenancy.query.tree import ELEMENT, And, FieldPath, Operator
-from tenancy.rules.tree import CHANGED, NOW, Element, Every, Fixed, No, Open, Operand, Root, Rule, Some, Variable
+from tenancy.rules.tree import (
+    CHANGED,
+    NOW,
+    Element,
+    Every,
+    Fixed,
+    No,
+    Open,
+    Operand,
+    Root,
+    Rule,
+    Some,
+    Variable,
+    variables,
+)
 
 Use = Literal["read", "create", "update", "delete"]
 """What a rule is for: reading has neither old nor new."""
@@ -47,6 +61,12 @@ def parse_rule(value: Json, use: Use, place: str = "") -> Rule:
 def rule_from(text: bytes, use: Use) -> Rule:
     """A rule as it was kept. The same text is the same rule, whosever it is."""
     return parse_rule(trusted(text), use)
+
+
+@lru_cache(maxsize=4096)
+def speaks_of_now(text: bytes, use: Use) -> bool:
+    """Whether what the rule comes to for a caller changes with the time alone."""
+    return any(one.root == "now" for one in variables(rule_from(text, use)))
 
 
 def _has_variable(value: Json) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tenancy.errors import Forbidden
+from tenancy.model.json import dumps
 from tenancy.model.principal import ANONYMOUS, Kind, Principal
 from tenancy.query.match import compile_filter
 from tenancy.rules.bind import bind
@@ -27,7 +28,7 @@ def _of(kind: str) -> pytest.MarkDecorator:
 
 def _caller(example: dict[str, Any]) -> Principal:
     user = example["user"]
-    return Principal(Kind.USER, user["id"], None, user) if user is not None else ANONYMOUS
+    return Principal(Kind.USER, user["id"], None, dumps(user)) if user is not None else ANONYMOUS
 
 
 @_of("allows")
