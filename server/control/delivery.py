@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -93,8 +94,11 @@ class Delivery:
         """Begin to send; `find` gives a tenant that is there."""
         if self._sender is None:
             return
-        page = await self._control.find(POSTED, Query(limit=1000))
-        self._marked = {TenantId(str(trusted(text)["id"])) for text in page.items}
+        query: Query | None = Query(limit=1000)
+        while query is not None:
+            page = await self._control.find(POSTED, query)
+            self._marked.update(TenantId(str(trusted(text)["id"])) for text in page.items)
+            query = replace(query, after=page.next) if page.next is not None else None
         self._news.set()
         self._task = asyncio.create_task(self._run(self._sender, pool, find), name="mail")
 
