@@ -26,6 +26,7 @@ from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.principal import Kind, Principal
+from tenancy.model.settings import AccountSettings
 from tenancy.model.system import CREDENTIALS, USERS
 from tenancy.query.tree import Compare, Query
 from tenancy.rules.fields import sight
@@ -55,11 +56,7 @@ async def register(context: TenantContext, body: JsonObject, agent: str) -> Sign
     settings = context.settings.now.accounts
     if settings.sign_up == "closed":
         raise SignUpClosed
-    email, password = scalar(body, "email", "password")
-    address = parse_email(email)
-    check_password(password, settings.password_min_length)
-    if settings.email_domains and address.rpartition("@")[2] not in settings.email_domains:
-        raise SignUpClosed("Addresses of this domain cannot register.")
+    address, password = new_credentials(settings, body)
     profile = _profile({name: value for name, value in body.items() if name not in {"email", "password"}})
     id = new_id()
     judge = field_terms(context.documents.collections().get(USERS), Principal(Kind.USER, id))
@@ -72,12 +69,37 @@ async def register(context: TenantContext, body: JsonObject, agent: str) -> Sign
     try:
         await context.documents.commit(writes)
     except AlreadyExists:
-        hint = "Log in instead, or use another e-mail address."
-        raise AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")]) from None
+        raise email_taken() from None
     context.post.collect()
     if settings.verification == "required":
         return SignedIn(await me(context, Principal(Kind.USER, id)), None)
     return await signed_in(context, id, agent)
+
+
+def new_credentials(settings: AccountSettings, body: JsonObject) -> tuple[str, str]:
+    """The address, in its kept spelling, and the password with which somebody wants an account.
+
+    Raises:
+        Invalid: one of them is not acceptable.
+        SignUpClosed: the tenant's settings let nobody register with this address.
+    """
+    email, password = scalar(body, "email", "password")
+    address = parse_email(email)
+    check_password(password, settings.password_min_length)
+    if not open_to(settings, address):
+        raise SignUpClosed("Addresses of this domain cannot register.")
+    return address, password
+
+
+def open_to(settings: AccountSettings, address: str) -> bool:
+    """Whether the tenant's settings let an address of this domain register."""
+    return not settings.email_domains or address.rpartition("@")[2] in settings.email_domains
+
+
+def email_taken() -> AlreadyExists:
+    """The refusal where another account has the address."""
+    hint = "Log in instead, or use another e-mail address."
+    return AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")])
 
 
 async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:

@@ -7,7 +7,7 @@ hash as a password, is over in minutes, and five tries use it up, counted before
 import secrets
 from typing import Final
 
-from server.identity.accounts import SignedIn, find_user, scalar, signed_in
+from server.identity.accounts import SignedIn, find_user, open_to, scalar, signed_in
 from server.identity.attempts import attempts_of
 from server.identity.email import parse_email
 from server.identity.onetime import one_time, redeem
@@ -71,8 +71,7 @@ async def request_code(context: TenantContext, email: str) -> None:
 
 def _may_register(context: TenantContext, email: str) -> bool:
     settings = context.settings.now.accounts
-    domain = not settings.email_domains or email.rpartition("@")[2] in settings.email_domains
-    if settings.code_login != "anybody" or settings.sign_up != "open" or not domain:
+    if settings.code_login != "anybody" or settings.sign_up != "open" or not open_to(settings, email):
         return False
     try:
         parse_email(email)

@@ -1,11 +1,10 @@
 """Guests: accounts without an address, made without asking, which become accounts of users when they want to stay."""
 
-from server.identity.accounts import SignedIn, scalar, signed_in
-from server.identity.email import parse_email
-from server.identity.passwords import check_password, hash_password
+from server.identity.accounts import SignedIn, email_taken, new_credentials, signed_in
+from server.identity.passwords import hash_password
 from server.identity.recovery import mail_verification
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, Place, SessionInvalid, SignUpClosed
+from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, SessionInvalid, SignUpClosed
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.principal import Principal
@@ -41,11 +40,7 @@ async def upgrade(context: TenantContext, principal: Principal, body: JsonObject
         raise SessionInvalid
     if trusted(text).get("guest") is not True:
         raise Conflict("Only a guest can become a user.")
-    email, password = scalar(body, "email", "password")
-    address = parse_email(email)
-    check_password(password, settings.password_min_length)
-    if settings.email_domains and address.rpartition("@")[2] not in settings.email_domains:
-        raise SignUpClosed("Addresses of this domain cannot register.")
+    address, password = new_credentials(settings, body)
     writes: list[Write] = [
         Update(USERS, user, {"email": address, "guest": None}),
         Create(CREDENTIALS, user, {"password": await hash_password(context.work, password)}),
@@ -57,8 +52,7 @@ async def upgrade(context: TenantContext, principal: Principal, body: JsonObject
     except DocumentNotFound:
         raise SessionInvalid from None
     except AlreadyExists:
-        hint = "Log in instead, or use another e-mail address."
-        raise AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")]) from None
+        raise email_taken() from None
     context.post.collect()
     await context.sessions.remove_user(user)
     return await signed_in(context, user, agent)
