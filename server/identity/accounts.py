@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from server.identity.attempts import attempts_of
-from server.identity.email import parse_email
+from server.identity.email import parse_email, spelled
 from server.identity.passwords import check_password, hash_password, verify_password
 from server.identity.principals import renewed
 from server.identity.recovery import mail_verification
@@ -111,7 +111,7 @@ async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedI
         AccountDisabled, NotVerified, SecondFactorRequired: the password is right, and that is not enough.
     """
     email, password = scalar(body, "email", "password")
-    account = email.strip().lower()
+    account = spelled(email)
     attempts_of(context).begin(account)
     user = await find_user(context, account)
     id = str(user["id"]) if user is not None else None
@@ -134,7 +134,7 @@ async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedI
 
 async def find_user(context: TenantContext, email: str) -> JsonObject | None:
     """The user with this address, in whatever spelling it was typed."""
-    page = await context.documents.find(USERS, Query(Compare(("email",), "eq", email.strip().lower()), limit=1))
+    page = await context.documents.find(USERS, Query(Compare(("email",), "eq", spelled(email)), limit=1))
     return trusted(page.items[0]) if page.items else None
 
 
@@ -156,6 +156,19 @@ async def check_own_password(context: TenantContext, user: str, password: str) -
     if not await verify_password(context.work, await password_hash(context, user), password):
         raise WrongCredentials("The password is wrong.")
     attempts_of(context).succeeded(user)
+
+
+async def check_any_password(context: TenantContext, user: str, body: JsonObject) -> None:
+    """Ask for the password in a body; who has none, as guests and users of links, is not asked.
+
+    Raises:
+        Invalid: it is not there.
+        WrongCredentials: it is another one.
+        TooMany: too many tries failed.
+    """
+    if await password_hash(context, user) is not None:
+        (password,) = scalar(body, "password")
+        await check_own_password(context, user, password)
 
 
 async def me(context: TenantContext, principal: Principal) -> bytes:
@@ -192,9 +205,7 @@ async def delete_me(context: TenantContext, user: str, body: JsonObject) -> None
     Raises:
         WrongCredentials: the password is another one.
     """
-    if await password_hash(context, user) is not None:
-        (password,) = scalar(body, "password")
-        await check_own_password(context, user, password)
+    await check_any_password(context, user, body)
     try:
         await context.documents.commit([Delete(USERS, user), Delete(CREDENTIALS, user, optional=True)])
     except DocumentNotFound:

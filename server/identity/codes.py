@@ -9,7 +9,7 @@ from typing import Final
 
 from server.identity.accounts import SignedIn, find_user, open_to, scalar, signed_in
 from server.identity.attempts import attempts_of
-from server.identity.email import parse_email
+from server.identity.email import parse_email, spelled
 from server.identity.onetime import one_time, redeem
 from server.identity.passwords import hash_password, verify_password
 from server.identity.second_factor import use_factor
@@ -88,7 +88,7 @@ async def login_by_code(context: TenantContext, body: JsonObject, agent: str) ->
         AccountDisabled, SecondFactorRequired: the code is right, and that is not enough.
     """
     email, code = scalar(body, "email", "code")
-    email, code = email.strip().lower(), code.replace(" ", "")
+    email, code = spelled(email), code.replace(" ", "")
     id = _id(email)
     try:
         tried = Update(

@@ -7,6 +7,11 @@ from tenancy.errors import Invalid, Place
 _MAX_LENGTH = 254
 
 
+def spelled(typed: str) -> str:
+    """An address as users type it, in the spelling that it is kept in. Its form is not looked at."""
+    return typed.strip().lower()
+
+
 def parse_email(text: str) -> str:
     """The address in lower case; nothing is asked of the network.
 

@@ -16,7 +16,7 @@ from server.identity.calls import (
 )
 from server.identity.change import change_password, reset_password
 from server.identity.codes import login_by_code, login_by_link, request_code
-from server.identity.email import parse_email
+from server.identity.email import parse_email, spelled
 from server.identity.pages import confirm_page
 from server.openapi.forms import TEXT, form
 from tenancy.context import TenantContext
@@ -101,7 +101,7 @@ async def _request_verification(call: TenantCall) -> Answer:
         if not email:
             raise Conflict("A guest has no address.", hint="Become a user at POST /api/auth/anonymous/upgrade first.")
     else:
-        email = _typed(scalar(body, "email")[0])
+        email = spelled(scalar(body, "email")[0])
     await recovery.request_verification(context, await find_user(context, email), email)
     return no_content()
 
@@ -112,7 +112,7 @@ async def _confirm_verification(call: TenantCall) -> Answer:
 
 
 async def _forgot(call: TenantCall) -> Answer:
-    email = _typed(scalar(await object_of(call), "email")[0])
+    email = spelled(scalar(await object_of(call), "email")[0])
     await recovery.request_reset(call.context, await find_user(call.context, email), email)
     return no_content()
 
@@ -142,7 +142,7 @@ async def _confirm_email(call: TenantCall) -> Answer:
 
 
 async def _request_code(call: TenantCall) -> Answer:
-    await request_code(call.context, _typed(scalar(await object_of(call), "email")[0]))
+    await request_code(call.context, spelled(scalar(await object_of(call), "email")[0]))
     return no_content()
 
 
@@ -159,8 +159,3 @@ async def _page(call: TenantCall) -> Answer:
 
 async def _user(call: TenantCall, id: str) -> Answer:
     return user_answer(await me(call.context, Principal(Kind.USER, id)))
-
-
-def _typed(email: str) -> str:
-    """An address as users type it, in the spelling that it is kept in."""
-    return email.strip().lower()

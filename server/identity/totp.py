@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import pyotp
 
-from server.identity.accounts import check_own_password, password_hash, scalar
+from server.identity.accounts import check_any_password, scalar
 from server.identity.second_factor import PERIOD_S, factor_of, use_factor
 from tenancy.context import TenantContext
 from tenancy.errors import Conflict, DocumentNotFound, Invalid, Place
@@ -40,7 +40,7 @@ async def enroll(context: TenantContext, user: str, body: JsonObject) -> Enrolle
     """
     if await factor_of(context, user) is not None:
         raise Conflict("There is a second factor.", hint="Disable it first.")
-    await _check(context, user, body)
+    await check_any_password(context, user, body)
     secret = pyotp.random_base32()
     pending: JsonObject = {"totp": {"secret": secret, "confirmed": False, "last": 0}}
     await context.documents.commit([Update(CREDENTIALS, user, pending, otherwise=Create(CREDENTIALS, user, pending))])
@@ -90,7 +90,7 @@ async def disable(context: TenantContext, user: str, body: JsonObject) -> None:
     Raises:
         SecondFactorRequired, WrongCredentials: one of them is missing or wrong.
     """
-    await _check(context, user, body)
+    await check_any_password(context, user, body)
     await use_factor(context, user, body)
     await remove_factor(context, user)
 
@@ -111,12 +111,6 @@ async def state(context: TenantContext, user: str) -> JsonObject:
     """Whether it is on, and how many recovery codes are left."""
     factor = await factor_of(context, user)
     return {"totp": factor is not None, "recoveryCodes": len(factor.recovery) if factor is not None else 0}
-
-
-async def _check(context: TenantContext, user: str, body: JsonObject) -> None:
-    if await password_hash(context, user) is not None:
-        (password,) = scalar(body, "password")
-        await check_own_password(context, user, password)
 
 
 async def _account(context: TenantContext, user: str) -> str:
