@@ -81,6 +81,7 @@ web-check: .venv/dev
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-.venv/dev: .venv/serve requirements/dev.txt
+.venv/dev: .venv/serve requirements/dev.txt tests/support/openid/package-lock.json
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/python web/npm.py ci --silent --prefix ../tests/support/openid
 	@touch $@

@@ -26,7 +26,8 @@ from server.control.setup import SetupCode
 from server.http.door import lane_of
 from server.http.guard import AccessLog
 from server.logs import configure_logs
-from server.public import public_app
+from server.outbound import Outbound
+from server.public import public_app, tenant_routes
 from server.serving import Fairness, Listener, serve
 from server.settings import Settings
 from tenancy.lifecycle.seed import definition
@@ -125,12 +126,11 @@ def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener
     public = public_app(
         context.tenants.registry.directory,
         context.tenants.pool,
+        tenant_routes(context.version, context.quarantine.shares, context.outbound),
         base_domain=settings.base_domain,
         scheme=context.public_url.partition(":")[0],
         access_log=access_log,
         count=context.ledger.count,
-        shares=context.quarantine.shares,
-        version=context.version,
     )
     lanes = partial(lane_of, context.tenants.registry.directory, settings.base_domain)
     fair = Fairness(lanes, context.quarantine.shares)
@@ -192,10 +192,13 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     stack.push_async_callback(delivery.aclose)
     await delivery.start(pool, tenants.registry.directory.by_id)
     ledger = await stack.enter_async_context(Ledger(opened))
+    outbound = Outbound(settings.outbound)
+    stack.push_async_callback(outbound.aclose)
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
         opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, limits, ledger, quarantine,
         SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
+        outbound,
     )  # fmt: skip
 
 

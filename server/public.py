@@ -18,8 +18,10 @@ from server.http.response import Answer, json
 from server.http.routes import Route, RouteTable
 from server.identity import key_routes, mail_routes, mfa_routes, setting_routes
 from server.identity import routes as identity
+from server.identity.oauth import routes as oauth
 from server.identity.principals import identify
 from server.openapi.document import document
+from server.outbound import Outbound
 from server.realtime import routes as realtime
 from server.usage import routes as usage
 from tenancy.context import TenantContext
@@ -29,7 +31,7 @@ from tenancy.registry.pool import Pool
 from tenancy.shares import Shares
 
 
-def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
+def tenant_routes(version: str, shares: Shares, outbound: Outbound) -> RouteTable[TenantContext]:
     """All routes of a tenant's host."""
 
     async def health(call: Call[TenantContext]) -> Answer:
@@ -49,6 +51,7 @@ def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
             *identity.routes(),
             *mail_routes.routes(),
             *mfa_routes.routes(),
+            *oauth.routes(outbound),
             *setting_routes.routes(),
             *key_routes.routes(),
             *files.routes(),
@@ -63,14 +66,11 @@ def tenant_routes(version: str, shares: Shares) -> RouteTable[TenantContext]:
 
 
 def public_app(
-    directory: TenantDirectory, pool: Pool, *,
-    base_domain: str, scheme: str, access_log: AccessLog, count: Count, shares: Shares, version: str,
+    directory: TenantDirectory, pool: Pool, table: RouteTable[TenantContext], *,
+    base_domain: str, scheme: str, access_log: AccessLog, count: Count,
 ) -> ASGIApp:  # fmt: skip
     """The app of the public listener: guard, door (host to tenant), CORS, routes; what has no route is the site."""
-    tenants = Dispatcher(
-        tenant_routes(version, shares), identify, hosting.serve_site,
-        reserved=b"/api", cookie="backpack", scheme=scheme,
-    )  # fmt: skip
+    tenants = Dispatcher(table, identify, hosting.serve_site, reserved=b"/api", cookie="backpack", scheme=scheme)
     return Guard(Door(Cors(tenants), _base, directory, pool, base_domain), access_log, count)
 
 

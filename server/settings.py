@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         "", pattern=r"^(\S+@\S+)?$",
         description="Address that mails come from; no-reply at the mail server's name by default.",
     )  # fmt: skip
+    outbound: Literal["public", "any"] = Field(
+        "public", description="Which addresses the server calls for tenants (providers to sign in at): public ones by "
+        "HTTPS, or any, for development and providers in one's own network.",
+    )  # fmt: skip
     open_tenants: int = Field(1024, ge=1, description="How many tenants are kept open at once; six files each.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
     name_rest_days: int = Field(30, ge=0, description="Days for which the name of a deleted tenant rests.")

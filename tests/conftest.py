@@ -28,7 +28,7 @@ settings.load_profile(os.environ.get("EXAMPLES", "same"))
 @pytest.fixture(scope="session")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
     """A running server."""
-    async with running_app(tmp_path_factory.mktemp("data")) as running:
+    async with running_app(tmp_path_factory.mktemp("data"), outbound="any") as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import httpx
+import httpx2
 
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
 _TIMEOUT_S: Final = 60
@@ -66,7 +66,7 @@ class Client:
         self.url = server_url()
         token = os.environ.get("BACKPACK_TOKEN") or saved_token(self.url)
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout_s)
+        self._http = httpx2.Client(base_url=self.url, headers=headers, timeout=timeout_s)
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """The answer's JSON, None where there is none.
@@ -76,19 +76,19 @@ class Client:
         """
         try:
             response = self._http.request(method, path, **options)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             hint = "Is it running? Start it with: backpack serve. BACKPACK_URL names another one."
             raise CommandError(f"No server answers at {self.url} ({error}).", hint) from None
         if response.is_error:
             raise self._refusal(response)
         return response.json() if response.content else None
 
-    def _refusal(self, response: httpx.Response) -> CommandError:
+    def _refusal(self, response: httpx2.Response) -> CommandError:
         try:
             problem = response.json()
         except ValueError:
             return CommandError(f"The server answered {response.status_code}.", f"Is {self.url} the admin listener?")
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        if response.status_code == httpx2.codes.UNAUTHORIZED:
             return CommandError(problem["detail"], "Sign in with: backpack login (or set BACKPACK_TOKEN).")
         places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
         return CommandError("\n".join([problem["detail"], *places]), problem.get("hint", ""))

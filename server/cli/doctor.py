@@ -1,7 +1,7 @@
 """`backpack doctor`: whether an installation does what it should, asked from outside."""
 
 import click
-import httpx
+import httpx2
 
 from server.cli.client import Client
 from server.cli.isolation import Probe, attack, planted
@@ -42,18 +42,18 @@ def doctor(public: str | None, isolation: bool, as_json: bool) -> None:
 def _public(url: str, base: str) -> tuple[str, list[str]]:
     title = f"the public listener answers at {url}"
     try:
-        answer = httpx.get(f"{url}/healthz", headers={"host": base}, timeout=10)
-    except httpx.HTTPError as error:
+        answer = httpx2.get(f"{url}/healthz", headers={"host": base}, timeout=10)
+    except httpx2.HTTPError as error:
         return title, [f"{error}; --public names another address"]
-    return title, [] if answer.status_code == httpx.codes.OK else [f"it answers {answer.status_code} for {base}"]
+    return title, [] if answer.status_code == httpx2.codes.OK else [f"it answers {answer.status_code} for {base}"]
 
 
 def _stranger(url: str) -> tuple[str, list[str]]:
     """A proxy that rewrites the Host header would serve everybody one tenant."""
     title = "a foreign Host is nobody's"
     try:
-        answer = httpx.get(f"{url}/api/health", headers={"host": "backpack-doctor.invalid"}, timeout=10)
-    except httpx.HTTPError:
+        answer = httpx2.get(f"{url}/api/health", headers={"host": "backpack-doctor.invalid"}, timeout=10)
+    except httpx2.HTTPError:
         return title, []  # a proxy may close the connection
     return title, [] if answer.is_error else [f"{answer.status_code} for a host that is not served"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import click
-import httpx
+import httpx2
 
 _EMAIL: Final = "probe@example.com"
 _DATA: Final = "/api/data/probe"
@@ -22,7 +22,7 @@ Headers = dict[str, str]
 class Probe:
     """A throwaway tenant. `marker` is in everything that it holds; `file` is the id of its file."""
 
-    http: httpx.Client
+    http: httpx2.Client
     host: str
     key: str
     marker: str
@@ -55,7 +55,7 @@ def planted(url: str, host: str, key: str) -> Probe:
         click.ClickException: it does not take it.
     """
     marker = secrets.token_hex(12)
-    http = httpx.Client(base_url=url, headers={"host": host}, timeout=30, trust_env=False)
+    http = httpx2.Client(base_url=url, headers={"host": host}, timeout=30, trust_env=False)
     probe = Probe(http, host, key, marker, password=secrets.token_hex(12))
     made = _done(http.post("/api/auth/register", json={"email": _EMAIL, "password": probe.password, "note": marker}))
     probe.token = made["token"]
@@ -122,7 +122,7 @@ def _attempt(report: Report, title: str, mine: Probe, theirs: Probe, ask: Ask, h
     report.attempts += 1
     try:
         answer = mine.http.request(ask.method, ask.path, content=ask.body or None, headers=_JSON | headers)
-    except httpx.HTTPError:
+    except httpx2.HTTPError:
         return  # a proxy in front may close the connection
     seen = answer.content + repr(answer.headers.raw).encode()
     if theirs.marker.encode() in seen:
@@ -160,7 +160,7 @@ def _bearer(token: str) -> Headers:
     return {"authorization": f"Bearer {token}"}
 
 
-def _done(answer: httpx.Response) -> dict[str, str]:
+def _done(answer: httpx2.Response) -> dict[str, str]:
     if answer.is_error:
         raise click.ClickException(
             f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:300]}"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import click
-import httpx
+import httpx2
 
 from server.cli.client import Client, CommandError
 
@@ -16,9 +16,9 @@ class Throwaway(NamedTuple):
 
     name: str
     key: str
-    http: httpx.Client
+    http: httpx2.Client
 
-    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> httpx.Response:
+    def call(self, method: str, path: str, token: str | None = None, **options: Any) -> httpx2.Response:
         """Ask it with a token, with its key by default."""
         headers = {"authorization": f"Bearer {self.key if token is None else token}"}
         return self.http.request(method, path, headers=headers, **options)
@@ -46,7 +46,7 @@ def throwaway(client: Client, purpose: str, public: str | None = None) -> Iterat
     made = client.call("POST", "/v1/tenants", json={"name": name})
     try:
         host = {"host": f"{name}.{status['baseDomain']}"}
-        with httpx.Client(base_url=url, headers=host, timeout=30, trust_env=False) as http:
+        with httpx2.Client(base_url=url, headers=host, timeout=30, trust_env=False) as http:
             yield Throwaway(name, made["apiKey"], http)
     finally:
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.address import Address
 from server.control.setup import SetupCode
+from server.outbound import Outbound
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import Limits
 from tenancy.ports import DocumentStore, SessionStore
@@ -28,6 +29,7 @@ class ControlContext:
     version: str
     base_domain: str
     address: Address
+    outbound: Outbound
 
     @property
     def public_url(self) -> str:

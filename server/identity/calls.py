@@ -55,6 +55,6 @@ def signed_in_answer(call: TenantCall, done: SignedIn, status: int) -> Answer:
     return json_text(b'{"user":' + done.user + b"," + rest[1:], status)
 
 
-def user_answer(text: bytes) -> Answer:
+def user_answer(text: bytes, status: int = 200) -> Answer:
     """A user's document."""
-    return json_text(b'{"user":' + text + b"}")
+    return json_text(b'{"user":' + text + b"}", status)

@@ -42,12 +42,8 @@ async def reset_password(context: TenantContext, body: JsonObject) -> None:
         raise TokenInvalid
     more: list[Write] = [found.used, Update(USERS, found.user, {"verified": True})]
     if user.get("verified") is not True:
-        # Whoever made the account may not own the address; a second factor of theirs would keep the owner out.
-        more.append(
-            Update(
-                CREDENTIALS, found.user, {"totp": None, "recovery": None}, otherwise=Create(CREDENTIALS, found.user, {})
-            )
-        )
+        # Whoever made the account may not own the address; ways in and a second factor of theirs are worth nothing.
+        more.append(Delete(CREDENTIALS, found.user, optional=True))
     try:
         await _replace(context, found.user, new, more)
     except SessionInvalid:
@@ -65,7 +61,7 @@ async def _replace(context: TenantContext, user: str, password: str, more: list[
     # Other links for a new password are good no more: whoever asked for them may not be the owner.
     others = await _others(context, user, more)
     try:
-        await context.documents.commit([change, *more, *others, told])
+        await context.documents.commit([*more, change, *others, told])
     except DocumentNotFound:
         raise SessionInvalid from None
     await context.sessions.remove_user(user)
@@ -75,5 +71,6 @@ async def _replace(context: TenantContext, user: str, password: str, more: list[
 async def _others(context: TenantContext, user: str, more: list[Write]) -> list[Write]:
     wanted = both(Compare(("user",), "eq", user), Compare(("purpose",), "eq", "reset"))
     page = await context.documents.find(TOKENS, Query(wanted, limit=100))
-    known = {str(trusted(text)["id"]) for text in page.items} - {one.id for one in more if isinstance(one, Delete)}
+    used = {one.id for one in more if isinstance(one, Delete)}
+    known = {str(trusted(text)["id"]) for text in page.items} - used
     return [Delete(TOKENS, id, optional=True) for id in known]

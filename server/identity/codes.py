@@ -7,27 +7,22 @@ hash as a password, is over in minutes, and five tries use it up, counted before
 import secrets
 from typing import Final
 
-from server.identity.accounts import SignedIn, find_user, open_to, scalar, signed_in
-from server.identity.attempts import attempts_of
+from server.identity.accounts import SignedIn, find_user, open_to, scalar
+from server.identity.arrival import Arrival, enter_as_owner
 from server.identity.email import parse_email, spelled
 from server.identity.onetime import one_time, redeem
 from server.identity.passwords import hash_password, verify_password
-from server.identity.second_factor import use_factor
 from server.mail.outbox import mail, may_mail
 from tenancy.context import TenantContext
 from tenancy.errors import (
-    AccountDisabled,
-    AlreadyExists,
     DocumentNotFound,
     Forbidden,
     Invalid,
-    SignUpClosed,
     TokenInvalid,
 )
 from tenancy.model.clock import from_text, now_ms, to_text
-from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
-from tenancy.model.system import CREDENTIALS, TOKENS, USERS, secret_hash
+from tenancy.model.system import TOKENS, secret_hash
 from tenancy.query.tree import Compare
 from tenancy.query.update import Change
 from tenancy.writes import Create, Delete, Update, Write
@@ -103,7 +98,7 @@ async def login_by_code(context: TenantContext, body: JsonObject, agent: str) ->
     fits = await verify_password(context.work, str(kept["hash"]), code)
     if not fits or over is None or over <= now_ms():
         raise TokenInvalid
-    return await _enter(context, email, Delete(TOKENS, id), body, agent)
+    return await enter_as_owner(context, _arrival(context, email, Delete(TOKENS, id)), body, agent)
 
 
 async def login_by_link(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
@@ -115,34 +110,11 @@ async def login_by_link(context: TenantContext, body: JsonObject, agent: str) ->
     """
     (token,) = scalar(body, "token")
     found = await redeem(context, "link", token)
-    return await _enter(context, str(found.kept["email"]), found.used, body, agent)
+    return await enter_as_owner(context, _arrival(context, str(found.kept["email"]), found.used), body, agent)
 
 
-async def _enter(context: TenantContext, email: str, used: Delete, body: JsonObject, agent: str) -> SignedIn:
-    user = await find_user(context, email)
-    if user is not None and user.get("disabled") is True:
-        raise AccountDisabled
-    if user is None and not _may_register(context, email):
-        raise SignUpClosed
-    id = str(user["id"]) if user is not None else new_id()
-    writes: list[Write] = [Create(USERS, id, {"email": email, "verified": True}), used]
-    # An account that somebody else made with this address is its owner's now; what the other knows is worth nothing.
-    taken_over = user is not None and user.get("verified") is not True
-    if user is not None:
-        writes = [Update(USERS, id, {"verified": True}), used]
-    if taken_over:
-        writes.append(Delete(CREDENTIALS, id, optional=True))
-    elif user is not None:
-        attempts_of(context).begin(email)
-        await use_factor(context, id, body)
-        attempts_of(context).succeeded(email)
-    try:
-        await context.documents.commit(writes)
-    except (DocumentNotFound, AlreadyExists):
-        raise TokenInvalid from None
-    if taken_over:
-        await context.sessions.remove_user(id)
-    return await signed_in(context, id, agent)
+def _arrival(context: TenantContext, email: str, used: Delete) -> Arrival:
+    return Arrival(email, used, _may_register(context, email))
 
 
 def _id(email: str) -> str:

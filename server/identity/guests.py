@@ -41,9 +41,10 @@ async def upgrade(context: TenantContext, principal: Principal, body: JsonObject
     if trusted(text).get("guest") is not True:
         raise Conflict("Only a guest can become a user.")
     address, password = new_credentials(settings, body)
+    secret: JsonObject = {"password": await hash_password(context.work, password)}
     writes: list[Write] = [
         Update(USERS, user, {"email": address, "guest": None}),
-        Create(CREDENTIALS, user, {"password": await hash_password(context.work, password)}),
+        Update(CREDENTIALS, user, secret, otherwise=Create(CREDENTIALS, user, secret)),
     ]
     if settings.verification != "off":
         writes += await mail_verification(context, user, address)

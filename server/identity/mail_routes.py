@@ -3,7 +3,7 @@
 from server.http.response import Answer, no_content
 from server.http.routes import Content, Route
 from server.identity import recovery
-from server.identity.accounts import check_own_password, find_user, me, scalar
+from server.identity.accounts import check_any_password, find_user, me, scalar
 from server.identity.calls import (
     SIGNED_IN,
     USER_RESULT,
@@ -71,8 +71,8 @@ def routes() -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", "/api/auth/email/change/request", _request_email, "user", "Send a link to a new address",
-            Content(form({"email": TEXT, "password": TEXT})), (204, "A mail is sent to the new address"),
-            (Invalid, WrongCredentials, Forbidden),
+            Content(form({"email": TEXT}, {"password": TEXT})), (204, "A mail is sent to the new address"),
+            (Invalid, WrongCredentials, Conflict, Forbidden),
         ),
         Route(
             "POST", "/api/auth/email/change/confirm", _confirm_email, "open", "Have the new address by a link's token",
@@ -128,10 +128,10 @@ async def _change(call: TenantCall) -> Answer:
 
 
 async def _request_email(call: TenantCall) -> Answer:
-    user = str(user_of(call).owner)
-    email, password = scalar(await object_of(call), "email", "password")
+    user, body = str(user_of(call).owner), await object_of(call)
+    (email,) = scalar(body, "email")
     address = parse_email(email)
-    await check_own_password(call.context, user, password)
+    await check_any_password(call.context, user, body)
     await recovery.request_email_change(call.context, user, address)
     return no_content()
 

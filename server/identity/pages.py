@@ -1,4 +1,6 @@
-"""The page that links of mails lead to, where the tenant's settings name no application of its own.
+"""The pages that browsers are led to on the tenant's own origin: by links of mails, and at the end of a sign-in.
+
+Links of mails lead here where the tenant's settings name no application of its own.
 
 The token stands behind the `#`, which no browser sends to a server; the page posts it when its reader wants so. A
 scanner of mails that only opens links uses up nothing.
@@ -64,25 +66,51 @@ if (!known) {
   });
 }
 """
-_HTML: Final = f"""<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>Confirm</title><style>{_STYLE}</style>
-<main><h1 id="title">One moment</h1><form id="form" hidden><div id="choose" hidden><label for="password">New password
-</label><input id="password" type="password" autocomplete="new-password"></div><button id="send"></button></form>
-<p id="say" role="status"></p><noscript><p>This page needs JavaScript.</p></noscript></main>
-<script>{_SCRIPT}</script></html>"""
-_HASH: Final = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
-_POLICY: Final = (
-    f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_HASH}'; connect-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
+_HTML: Final = """<main><h1 id="title">One moment</h1><form id="form" hidden><div id="choose" hidden><label
+for="password">New password</label><input id="password" type="password" autocomplete="new-password"></div><button
+id="send"></button></form><p id="say" role="status"></p><noscript><p>This page needs JavaScript.</p></noscript>
+</main>"""
+_POPUP: Final = """"use strict";
+const said = new URLSearchParams(location.hash.slice(1));
+history.replaceState(null, "", location.pathname);
+const message = { type: "backpack-oauth" };
+for (const name of ["code", "error", "detail"]) if (said.get(name) !== null) message[name] = said.get(name);
+const channel = new BroadcastChannel("backpack-oauth");
+channel.postMessage(message);
+try { opener?.postMessage(message, said.get("origin")); } catch {}
+setTimeout(close, 100);
+"""
+_POPUP_HTML: Final = "<main><h1>You can close this window</h1><p>The sign-in goes on where it was begun.</p></main>"
+
+
+def _page(title: str, html: str, script: str) -> Response:
+    """A page whose one script is the only one that the browser runs."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+    text = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,'
+        f'initial-scale=1"><title>{title}</title><style>{_STYLE}</style>{html}<script>{script}</script></html>'
+    )
+    return Response(
+        200, text.encode(),
+        [
+            (b"content-type", b"text/html; charset=utf-8"), NO_STORE,
+            (b"content-security-policy", policy.encode()),
+        ],
+    )  # fmt: skip
 
 
 def confirm_page() -> Response:
     """The page for all links of mails."""
-    return Response(
-        200, _HTML.encode(),
-        [
-            (b"content-type", b"text/html; charset=utf-8"), NO_STORE,
-            (b"content-security-policy", _POLICY.encode()), (b"referrer-policy", b"no-referrer"),
-        ],
-    )  # fmt: skip
+    return _page("Confirm", _HTML, _SCRIPT)
+
+
+def popup_page() -> Response:
+    """The page that ends a sign-in at a provider in a window of its own: it tells the window that opened it.
+
+    The code is of use only to who began, so it does not matter who else hears it.
+    """
+    return _page("Sign in", _POPUP_HTML, _POPUP)

@@ -7,7 +7,7 @@ from server.identity.onetime import OneTime, one_time, redeem
 from server.mail.outbox import mail, may_mail
 from server.mail.templates import Kind
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, DocumentNotFound, TokenInvalid
+from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, TokenInvalid
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import USERS
 from tenancy.writes import Update, Write
@@ -61,7 +61,14 @@ async def request_reset(context: TenantContext, user: JsonObject | None, email: 
 
 async def request_email_change(context: TenantContext, user: str, email: str) -> None:
     """Send a link to the address that a user wants to have. Whether somebody has it already nobody is told: then the
-    link is good for nothing."""
+    link is good for nothing.
+
+    Raises:
+        Conflict: the user is a guest.
+    """
+    known = await _user(context, user)
+    if known is not None and known.get("guest") is True:
+        raise Conflict("A guest has no address.", hint="Become a user at POST /api/auth/anonymous/upgrade first.")
     if not may_mail(context, email):
         return
     hours = context.settings.now.accounts.verify_hours
@@ -80,9 +87,11 @@ async def confirm_email_change(context: TenantContext, token: str) -> str:
     if user is None:
         raise TokenInvalid
     email = str(found.kept["email"])
-    old = str(user["email"])
-    told = await mail(context, "email-changed", old, {"email": old, "newEmail": email})
-    await _use(context, [Update(USERS, found.user, {"email": email, "verified": True}), found.used, told])
+    writes: list[Write] = [Update(USERS, found.user, {"email": email, "verified": True}), found.used]
+    old = user.get("email")
+    if isinstance(old, str):  # who came from a provider may have had none
+        writes.append(await mail(context, "email-changed", old, {"email": old, "newEmail": email}))
+    await _use(context, writes)
     context.post.collect()
     return found.user
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import pyotp
 
+from server.identity.attempts import attempts_of
 from tenancy.context import TenantContext
 from tenancy.errors import PreconditionFailed, SecondFactorRequired, WrongCredentials
 from tenancy.model.document import etag_of
@@ -56,6 +57,18 @@ async def use_factor(context: TenantContext, user: str, body: JsonObject) -> Non
         await context.documents.commit([Update(CREDENTIALS, user, change, etags=frozenset({factor.etag}))])
     except PreconditionFailed:
         raise WrongCredentials("The code is wrong.") from None
+
+
+async def use_factor_as(context: TenantContext, account: str, user: str, body: JsonObject) -> None:
+    """The same for who came in without a password: wrong codes count as wrong passwords of the account do.
+
+    Raises:
+        TooMany: too many tries failed; and what `use_factor` raises.
+    """
+    attempts = attempts_of(context)
+    attempts.begin(account)
+    await use_factor(context, user, body)
+    attempts.succeeded(account)
 
 
 def _used(factor: Factor, given: str) -> JsonObject | None:

@@ -17,6 +17,7 @@
     │   │   ├── WrongCredentials   401
     │   │   └── SecondFactorRequired 401
     │   ├── TokenInvalid           400
+    │   ├── SignInCancelled        400
     │   ├── Forbidden              403
     │   │   ├── FieldHidden        403
     │   │   ├── NotVerified        403
@@ -28,6 +29,7 @@
     │   ├── MethodNotAllowed       405
     │   ├── Conflict               409
     │   │   ├── AlreadyExists      409
+    │   │   ├── AccountExists      409
     │   │   └── KeyReused          409
     │   ├── HistoryGone            410
     │   ├── PreconditionFailed     412
@@ -38,6 +40,7 @@
     │   ├── HeadersTooLarge        431
     │   └── OverQuota              507
     ├── TooMany                    429
+    ├── ProviderFailed             502
     ├── Unavailable                503
     └── OutOfSpace                 507
 
@@ -51,8 +54,10 @@ from tenancy.errors.access import (
     Forbidden,
     HeadersTooLarge,
     NotVerified,
+    ProviderFailed,
     SecondFactorRequired,
     SessionInvalid,
+    SignInCancelled,
     SignUpClosed,
     TokenInvalid,
     Unauthenticated,
@@ -73,6 +78,7 @@ from tenancy.errors.input import (
     SchemaViolated,
 )
 from tenancy.errors.state import (
+    AccountExists,
     AlreadyExists,
     CollectionNotFound,
     Conflict,
@@ -97,14 +103,14 @@ from tenancy.errors.state import (
 )
 
 __all__ = [
-    "AccountDisabled", "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost", "BadJson",
-    "BadPipeline", "BadSort", "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound", "FieldHidden",
-    "FileNotFound", "Forbidden", "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused", "MethodNotAllowed",
-    "NotFound", "NotVerified", "OutOfSpace", "OverQuota", "Place", "PlanNotFound", "PreconditionFailed",
-    "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound", "SchemaViolated", "SecondFactorRequired",
-    "SessionInvalid", "SignUpClosed", "SiteNotFound", "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany",
-    "Unauthenticated", "Unavailable", "UnsupportedMedia", "WrongCredentials", "WrongHost", "WrongOrigin",
-    "all_errors",
+    "AccountDisabled", "AccountExists", "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost",
+    "BadJson", "BadPipeline", "BadSort", "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound",
+    "FieldHidden", "FileNotFound", "Forbidden", "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused",
+    "MethodNotAllowed", "NotFound", "NotVerified", "OutOfSpace", "OverQuota", "Place", "PlanNotFound",
+    "PreconditionFailed", "ProviderFailed", "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound",
+    "SchemaViolated", "SecondFactorRequired", "SessionInvalid", "SignInCancelled", "SignUpClosed", "SiteNotFound",
+    "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated", "Unavailable", "UnsupportedMedia",
+    "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
 ]  # fmt: skip
 
 

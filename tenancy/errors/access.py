@@ -1,6 +1,6 @@
 """Who calls, and from where."""
 
-from tenancy.errors.base import Refused
+from tenancy.errors.base import BackpackError, Refused
 
 
 class BadHost(Refused):
@@ -57,6 +57,20 @@ class TokenInvalid(Refused):
 
     status, code, title = 400, "token_invalid", "The link is not valid any more"
     hint = "Ask for a new mail; a link is good once, and for a time."
+
+
+class SignInCancelled(Refused):
+    """The user did not go on at the provider."""
+
+    status, code, title = 400, "sign_in_cancelled", "The sign-in was cancelled"
+    hint = "Begin anew, or sign in another way."
+
+
+class ProviderFailed(BackpackError):
+    """What a sign-in provider answers is not what it must be, or it does not answer."""
+
+    status, code, title = 502, "provider_failed", "The sign-in provider did not answer as it should"
+    hint = "Try again; if it stays, check the provider's settings at GET /api/settings/providers."
 
 
 class Forbidden(Refused):

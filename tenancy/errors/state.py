@@ -87,6 +87,13 @@ class AlreadyExists(Conflict):
     hint = "Choose another value, or change the existing one."
 
 
+class AccountExists(Conflict):
+    """There is an account with the address already, and nothing proves that it is the caller's."""
+
+    code, title = "account_exists", "There is an account with this address"
+    hint = "Sign in as before, then link the provider to the account."
+
+
 class KeyReused(Conflict):
     """The Idempotency-Key was sent with another request before."""
 

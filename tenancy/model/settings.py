@@ -29,7 +29,8 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     `sign_up`: `open` to everybody, or `closed`: only API keys make users. `verification` of e-mail addresses: `off`,
     `offered` (a mail is sent at registration), or `required` before the first log-in. `email_domains`: those that
     registrations may have, () for any. `code_login`: signing in by a code or link in a mail, for `known` users, or for
-    `anybody`, who become users by it. `guests`: accounts without an address. Times are how long the links of mails are
+    `anybody`, who become users by it. `guests`: accounts without an address. `redirects`: origins, beside the
+    tenant's own and `app_url`, that a sign-in at a provider may lead back to. Times are how long the links of mails are
     good.
     """
 
@@ -39,6 +40,7 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     password_min_length: int = 8
     code_login: Literal["off", "known", "anybody"] = "off"
     guests: bool = False
+    redirects: tuple[str, ...] = ()
     verify_hours: int = 24
     reset_minutes: int = 60
     code_minutes: int = 10
@@ -109,6 +111,9 @@ def _wrong(settings: TenantSettings) -> list[Place]:
     if len(accounts.email_domains) > _MOST_DOMAINS or not all(map(_DOMAIN.match, accounts.email_domains)):
         message = f"must be at most {_MOST_DOMAINS} domains such as example.com, in lower case"
         found.append(Place("/accounts/emailDomains", message))
+    if len(accounts.redirects) > _MOST_DOMAINS or not all(map(_ORIGIN.match, accounts.redirects)):
+        message = f"must be at most {_MOST_DOMAINS} origins such as https://app.example.com"
+        found.append(Place("/accounts/redirects", message))
     bounds = {
         "passwordMinLength": (accounts.password_min_length, 8, 64), "verifyHours": (accounts.verify_hours, 1, 720),
         "resetMinutes": (accounts.reset_minutes, 5, 1440), "codeMinutes": (accounts.code_minutes, 2, 60),

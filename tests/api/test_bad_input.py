@@ -12,15 +12,18 @@ import pytest
 
 from server.admin import admin_routes
 from server.http.routes import Route
+from server.outbound import Outbound
 from server.public import tenant_routes
 from tenancy.shares import Shares
 from tests.support.app import App, Tenant, User
 from tests.support.problems import assert_problem
 
-TENANT = [route for route in tenant_routes("0", Shares()).routes if route.method != "WEBSOCKET"]
+TENANT = [route for route in tenant_routes("0", Shares(), Outbound()).routes if route.method != "WEBSOCKET"]
 ADMIN = list(admin_routes("0").routes)
 WITH_JSON = [
-    route for route in TENANT if route.body is not None and not re.search("zip|multipart|ndjson", str(route.body))
+    route
+    for route in TENANT
+    if route.body is not None and not re.search("zip|multipart|ndjson|urlencoded", str(route.body))
 ]
 ADMIN_JSON = [route for route in ADMIN if isinstance(route.body, type)]
 JSON = {"content-type": "application/json"}

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from server.admin import admin_routes
+from server.outbound import Outbound
 from server.public import tenant_routes
 from tenancy.shares import Shares
 from tests.support.app import PASSWORD, App, Tenant, User
@@ -88,13 +89,17 @@ WRITES: Final = {
     "POST /api/auth/email/change/request": _json(
         "/api/auth/email/change/request", {"email": "new@example.com", "password": PASSWORD}, 204
     ),
+    "POST /api/auth/identities": _json(
+        "/api/auth/identities", {"code": "x" * 43, "verifier": "x" * 43, "password": PASSWORD}, 400
+    ),
+    "DELETE /api/auth/identities/{id}": Write("/api/auth/identities/x", b"", "application/json", 404),
     "POST /api/files": Write("/api/files", FORM, "multipart/form-data; boundary=b", 201),
     "PATCH /api/files/{id}": _json("/api/files/{file}", {"path": "x"}),
     "DELETE /api/files/{id}": Write("/api/files/{file}", b"", "application/json", 204),
 }
 ROUTES: Final = {
     f"{route.method} {route.path}": route.policy
-    for route in tenant_routes("0", Shares()).routes
+    for route in tenant_routes("0", Shares(), Outbound()).routes
     if route.method not in {"GET", "WEBSOCKET"} and route.policy != "open"
 }
 
@@ -124,7 +129,9 @@ async def test_a_foreign_page_changes_nothing(tenant: Tenant, user: User, route:
     method, _, described = route.partition(" ")
     write = WRITES.get(route, _json(described, {}))
     session = (await tenant.http.get("/api/auth/sessions", headers=user.auth)).json()["items"][0]["id"]
-    path = write.path.format(file=file.json()["id"], session=session, collection="cars", kind="reset", id="x")
+    path = write.path.format(
+        file=file.json()["id"], session=session, collection="cars", kind="reset", id="x", provider="x"
+    )
     cookie = {"cookie": f"backpack={user.token}"}
     before = await _state(tenant, user)
     for origin in ORIGINS:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.outbound import Outbound
 from server.public import tenant_routes
 from tenancy.shares import Shares
 from tests.isolation.routes import ROWS
@@ -13,7 +14,7 @@ from tests.support.app import App, Tenant, User
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
 
-ROUTES = [route for route in tenant_routes("0", Shares()).routes if route.method != "WEBSOCKET"]
+ROUTES = [route for route in tenant_routes("0", Shares(), Outbound()).routes if route.method != "WEBSOCKET"]
 CHANGING = [route for route in ROUTES if route.changes and route.policy != "open"]
 
 
@@ -32,7 +33,7 @@ def auth(made: dict[str, Any]) -> dict[str, str]:
 async def state(tenant: Tenant) -> str:
     """Everything that the routes could change; a key's last use aside."""
     found = []
-    for path in ("data/cars", "data/users", "files", "collections", "settings", "settings/mails"):
+    for path in ("data/cars", "data/users", "files", "collections", "settings", "settings/mails", "settings/providers"):
         found.append((await tenant.http.get(f"/api/{path}", headers=tenant.key)).text)
     names = (await tenant.http.get("/api/keys", headers=tenant.key)).json()["items"]
     return "".join([*found, str([one["id"] for one in names])])
@@ -51,7 +52,7 @@ async def test_a_key_that_reads_changes_nothing(tenant: Tenant, user: User, rout
     await tenant.create("cars", user, id="c1")
     file = await tenant.http.post("/api/files", files={"file": ("a", b"x")}, headers=user.auth)
     before = await state(tenant)
-    values = {"collection": "cars", "id": "c1", "kind": "reset"}
+    values = {"collection": "cars", "id": "c1", "kind": "reset", "provider": "idp"}
     if "/files/" in route.path:
         values["id"] = file.json()["id"]
     path = route.path.format(**values)
@@ -81,7 +82,7 @@ async def test_a_key_that_writes_does_not_administer(tenant: Tenant, user: User)
     assert roles.status_code == 200
     for route in ROUTES:
         if route.policy == "key":
-            path = route.path.format(collection="cars", id="x", kind="reset")
+            path = route.path.format(collection="cars", id="x", kind="reset", provider="x")
             response = await tenant.http.request(route.method, path, content=b"{}", headers=writer)
             assert_problem(response, "forbidden")
 

@@ -32,9 +32,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
+def server_flags() -> tuple[str, ...]:
+    """For the server's command; modules that need some have a fixture of this name."""
+    return ()
+
+
+@pytest.fixture
+def server(tmp_path: Path, server_flags: tuple[str, ...]) -> Iterator[ServerProcess]:
     """A server process with an administrator."""
-    running = ServerProcess.on(tmp_path)
+    running = ServerProcess.on(tmp_path, *server_flags)
     running.start()
     try:
         running.sign_in()

@@ -59,23 +59,23 @@ def test_two_people_share_a_board_and_a_third_elsewhere_sees_nothing(
 
     picture = tmp_path / "picture.png"
     picture.write_bytes(PICTURE)
-    _card(bob, "todo", "Buy milk").click()
-    bob.get_by_test_id("picture-input").set_input_files(picture)
-    bob.get_by_test_id("edit-title").fill("Buy oat milk")
-    bob.get_by_test_id("save-card").click()
-    seen = _card(ann, "todo", "Buy oat milk").get_by_test_id("card-picture")
+    _card(ann, "todo", "Buy milk").click()
+    ann.get_by_test_id("picture-input").set_input_files(picture)
+    ann.get_by_test_id("edit-title").fill("Buy oat milk")
+    ann.get_by_test_id("save-card").click()
+    seen = _card(bob, "todo", "Buy oat milk").get_by_test_id("card-picture")
     expect(seen).to_be_visible()
-    ann.wait_for_function(
+    bob.wait_for_function(
         "() => [...document.querySelectorAll('img')].some((image) => image.complete && image.naturalWidth === 8)"
     )
 
-    moving = _card(ann, "todo", "Buy oat milk")
+    moving = _card(bob, "todo", "Buy oat milk")
     moving.focus()
     for key in ("Space", "ArrowRight", "Space"):
-        ann.keyboard.press(key)
-        ann.wait_for_timeout(400)  # the library animates each step
-    expect(_card(bob, "doing", "Buy oat milk")).to_be_visible()
-    expect(_card(bob, "todo", "Buy oat milk")).to_have_count(0)
+        bob.keyboard.press(key)
+        bob.wait_for_timeout(400)  # the library animates each step
+    expect(_card(ann, "doing", "Buy oat milk")).to_be_visible()
+    expect(_card(ann, "todo", "Buy oat milk")).to_have_count(0)
 
     expect(eve.get_by_test_id("card")).to_have_count(0)
     bob.context.close()

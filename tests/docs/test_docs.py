@@ -10,6 +10,7 @@ import pytest
 from server.admin import admin_routes
 from server.cli.main import main
 from server.http.routes import Route
+from server.outbound import Outbound
 from server.public import tenant_routes
 from server.realtime import protocol
 from tenancy.errors import all_errors
@@ -18,7 +19,7 @@ from tests.docs.generate import DOCS, PAGES
 
 ROOT = Path(__file__).parents[2]
 API = (DOCS / "http-api.md").read_text() if (DOCS / "http-api.md").exists() else ""
-ROUTES: list[Route[Any]] = [*tenant_routes("0", Shares()).routes, *admin_routes("0").routes]
+ROUTES: list[Route[Any]] = [*tenant_routes("0", Shares(), Outbound()).routes, *admin_routes("0").routes]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -65,7 +66,7 @@ def test_every_sdk_method_is_documented() -> None:
     text = (DOCS / "sdk.md").read_text()
     found: list[str] = []
     data = ("data/collection", "data/collections", "data/rules", "data/batch", "keys", "settings")
-    for name in ("auth", *data, "files", "client", "realtime/channel", "realtime/subscription"):
+    for name in ("auth", "auth-providers", *data, "files", "client", "realtime/channel", "realtime/subscription"):
         source = (ROOT / "web" / "sdk" / "src" / f"{name}.ts").read_text()
         found += re.findall(r"^  (?:async \*?|\*)?([a-z]\w+)(?:<.*>)?\((?:.*[,{(;])?$", source, re.MULTILINE)
     ignored = {"constructor", "opened", "heard", "failed", "if", "for", "addEventListener"}

@@ -179,6 +179,36 @@ ROWS: Final[dict[str, Row]] = {
         _at("/api/auth/mfa/totp/disable"), ("user", 401), _json({"password": "wrong one"}), slow=True
     ),
     "DELETE /api/auth/mfa/totp/{id}": Row(lambda theirs: [f"/api/auth/mfa/totp/{theirs.user}"], ("key", 204)),
+    "GET /api/auth/providers": Row(_at("/api/auth/providers"), ("anybody", 200), strangers=_SHOWN),
+    "GET /api/auth/oauth/{provider}": Row(_at("/api/auth/oauth/idp?challenge=" + "x" * 43), ("anybody", 404)),
+    "GET /api/auth/oauth/{provider}/callback": Row(
+        lambda theirs: [f"/api/auth/oauth/idp/callback?state={theirs.token}&code=x"], ("anybody", 400)
+    ),
+    "POST /api/auth/oauth/{provider}/callback": Row(
+        _at("/api/auth/oauth/idp/callback"),
+        ("anybody", 303),
+        _text("application/x-www-form-urlencoded", "state=x&code=x"),
+        strangers=frozenset({303}),
+    ),
+    "POST /api/auth/oauth/exchange": Row(
+        _at("/api/auth/oauth/exchange"), ("anybody", 400), _json({"code": "x" * 43, "verifier": "x" * 43})
+    ),
+    "GET /api/auth/popup": Row(_at("/api/auth/popup"), ("anybody", 200), strangers=_SHOWN),
+    "GET /api/auth/identities": Row(_at("/api/auth/identities"), ("user", 200)),
+    "POST /api/auth/identities": Row(
+        _at("/api/auth/identities"),
+        ("user", 401),
+        _json({"code": "x" * 43, "verifier": "x" * 43, "password": "wrong one"}),
+        slow=True,
+    ),
+    "DELETE /api/auth/identities/{id}": Row(_at("/api/auth/identities/0123456789abcdef"), ("user", 404)),
+    "GET /api/settings/providers": Row(_at("/api/settings/providers"), ("key", 200)),
+    "PUT /api/settings/providers/{provider}": Row(
+        _at("/api/settings/providers/stolen"),
+        ("key", 200),
+        _json({"clientId": "c", "issuer": "https://id.example.com"}),
+    ),
+    "DELETE /api/settings/providers/{provider}": Row(_at("/api/settings/providers/stolen"), ("key", 404)),
     "GET /api/auth/confirm": Row(_at("/api/auth/confirm"), ("anybody", 200), strangers=_SHOWN),
     "GET /api/settings": Row(_at("/api/settings"), ("key", 200)),
     "PATCH /api/settings": Row(_at("/api/settings"), ("key", 200), _json({"appName": "stolen"})),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.outbound import Outbound
 from server.public import tenant_routes
 from tenancy.shares import Shares
 from tests.isolation.bugs import BUGS
@@ -31,7 +32,7 @@ async def proving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
 
 
 def test_every_route_is_attacked() -> None:
-    routes = {f"{route.method} {route.path}" for route in tenant_routes("0", Shares()).routes}
+    routes = {f"{route.method} {route.path}" for route in tenant_routes("0", Shares(), Outbound()).routes}
     assert routes == (ROWS.keys() - {"GET (site)"}) | SOCKETS
 
 

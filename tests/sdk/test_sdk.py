@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from server.outbound import Outbound
 from server.public import tenant_routes
 from tenancy.shares import Shares
 from tests.support.process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
-TRANSFERS = any(route.path.endswith("/export") for route in tenant_routes("0", Shares()).routes)
+TRANSFERS = any(route.path.endswith("/export") for route in tenant_routes("0", Shares(), Outbound()).routes)
 """Whether the server exports and imports: the tests of that are skipped as long as it does not."""
 
 

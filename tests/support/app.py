@@ -96,6 +96,7 @@ async def running_app(data: Path, **settings: Any) -> AsyncIterator[App]:
         while not all(listener.server.started for listener in listeners):
             await asyncio.sleep(0.005)
         public, control = listeners
+        context.address.port_is(public.port)
         admin = httpx.AsyncClient(base_url=f"http://127.0.0.1:{control.port}", timeout=20)
         app = App(context, public.port, control.port, admin, [])
         try:

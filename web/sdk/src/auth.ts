@@ -1,13 +1,6 @@
 import { isBackpackError } from "./errors.js";
-import type { Http } from "./http.js";
-import type { Session } from "./session.js";
+import { ProviderAuth } from "./auth-providers.js";
 import type { Stop, User } from "./types.js";
-
-interface SignedIn {
-  user: User;
-  /** Null: the e-mail address has to be confirmed first. */
-  token: string | null;
-}
 
 interface Recovery {
   recoveryCodes: string[];
@@ -42,12 +35,7 @@ export interface EmailAndPassword {
 }
 
 /** Accounts: who is signed in, and how to be. */
-export class Auth {
-  constructor(
-    private readonly http: Http,
-    private readonly session: Session,
-  ) {}
-
+export class Auth extends ProviderAuth {
   /** The user as last heard of, null before `me()`, a log-in or a registration. */
   get user(): User | null {
     return this.session.user;
@@ -147,7 +135,7 @@ export class Auth {
   }
 
   /** Send a link to an address that one wants to have. Throws `wrong_credentials`. */
-  changeEmail(email: string, password: string): Promise<void> {
+  changeEmail(email: string, password?: string): Promise<void> {
     return this.post("email/change/request", { email, password });
   }
 
@@ -220,20 +208,6 @@ export class Auth {
     return this.session.onChange(listener);
   }
 
-  private async signIn(path: string, json: object | undefined): Promise<User> {
-    const { user, token } = await this.http.json<SignedIn>(path, { method: "POST", json });
-    if (token !== null) this.session.begin(user, token);
-    return user;
-  }
-
-  private post(path: string, json: object): Promise<void> {
-    return this.json(path, json);
-  }
-
-  private json<T>(path: string, json: object): Promise<T> {
-    return this.http.json<T>(`/api/auth/${path}`, { method: "POST", json });
-  }
-
   /** Take a user's newest document, if it is the one who is signed in. */
   private known({ user }: { user: User }): User {
     if (this.session.user?.id === user.id) this.session.set(user);
@@ -247,10 +221,5 @@ export class Auth {
       if (isBackpackError(error) && error.status === 401) return null;
       throw error;
     }
-  }
-
-  /** Unless somebody has signed in or out since it was asked for. */
-  private take(user: User | null, generation: number): void {
-    if (generation === this.session.generation) this.session.set(user);
   }
 }

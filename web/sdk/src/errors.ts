@@ -1,6 +1,7 @@
 /** The codes of the server's errors (docs/errors.md), and those of the network itself. */
 export type ErrorCode =
   | "account_disabled"
+  | "account_exists"
   | "already_exists"
   | "authentication_required"
   | "bad_cursor"
@@ -28,12 +29,14 @@ export type ErrorCode =
   | "over_quota"
   | "plan_not_found"
   | "precondition_failed"
+  | "provider_failed"
   | "query_too_expensive"
   | "range_not_satisfiable"
   | "route_not_found"
   | "schema_violated"
   | "second_factor_required"
   | "session_invalid"
+  | "sign_in_cancelled"
   | "sign_up_closed"
   | "site_not_found"
   | "tenant_not_found"

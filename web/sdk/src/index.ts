@@ -16,8 +16,18 @@ export type { ChangeOptions, ReplaceOptions, Version, WriteOptions } from "./dat
 export { BackpackError, type ErrorCode, isBackpackError, type Place, type Problem } from "./errors.js";
 export { Files, type UploadOptions } from "./files.js";
 export { type KeyInfo, Keys, type MadeKey, type NewKey, type Scope } from "./keys.js";
+export type { Identity, ProviderInfo, ProviderOptions } from "./oauth.js";
 export { Channel, type Message } from "./realtime/channel.js";
 export { type Handlers, type SubscribeOptions, Subscription } from "./realtime/subscription.js";
-export { type MailInfo, type MailTexts, type Settings, SettingsBook, type SettingsPatch } from "./settings.js";
+export {
+  type MailInfo,
+  type MailTexts,
+  type Provider,
+  type ProviderForm,
+  type ProviderKind,
+  type Settings,
+  SettingsBook,
+  type SettingsPatch,
+} from "./settings.js";
 export type { TokenStorage } from "./session.js";
 export type * from "./types.js";

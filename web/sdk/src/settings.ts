@@ -10,6 +10,7 @@ export interface Settings {
     verification: "off" | "offered" | "required";
     codeLogin: "off" | "known" | "anybody";
     guests: boolean;
+    redirects: string[];
     emailDomains: string[];
     passwordMinLength: number;
     verifyHours: number;
@@ -34,6 +35,34 @@ export interface MailInfo extends Required<MailTexts> {
   /** Whether they are the tenant's own. */
   own: boolean;
   variables: string[];
+}
+
+/** A provider to sign in at, without its secrets. */
+export interface Provider {
+  name: string;
+  kind: ProviderKind;
+  label: string;
+  enabled: boolean;
+  clientId: string;
+  issuer: string;
+  authorizeUrl: string;
+  tokenUrl: string;
+  userinfoUrl: string;
+  scopes: string[];
+  teamId: string;
+  keyId: string;
+  hasSecret: boolean;
+}
+
+/** What is known of a provider beforehand; `oidc` needs an issuer, `oauth2` its three addresses. */
+export type ProviderKind = "google" | "github" | "gitlab" | "microsoft" | "apple" | "discord" | "oidc" | "oauth2";
+
+/** A provider as it is set. A secret that is left out stays as it was. */
+export interface ProviderForm extends Partial<Omit<Provider, "name" | "hasSecret">> {
+  clientId: string;
+  clientSecret?: string;
+  /** Apple's, as PEM. */
+  privateKey?: string;
 }
 
 const BASE = "/api/settings";
@@ -65,5 +94,20 @@ export class SettingsBook {
   /** Have the default texts again. */
   resetMail(kind: string): Promise<void> {
     return this.http.json(`${BASE}/mails${path(kind)}`, { method: "DELETE" });
+  }
+
+  /** The providers to sign in at, without their secrets. */
+  async providers(): Promise<Provider[]> {
+    return (await this.http.json<{ items: Provider[] }>(`${BASE}/providers`)).items;
+  }
+
+  /** Set a provider. */
+  setProvider(name: string, form: ProviderForm): Promise<Provider> {
+    return this.http.json(`${BASE}/providers${path(name)}`, { method: "PUT", json: form });
+  }
+
+  /** Remove a provider. */
+  removeProvider(name: string): Promise<void> {
+    return this.http.json(`${BASE}/providers${path(name)}`, { method: "DELETE" });
   }
 }

@@ -17,7 +17,7 @@ export function App() {
         </div>
       );
     case "signed-out":
-      return <AuthPage />;
+      return <AuthPage told={session.told} />;
     case "signed-in":
       // Another person gets a board of their own, without anything left over from the one before.
       return <BoardPage key={session.user.id} user={session.user} />;

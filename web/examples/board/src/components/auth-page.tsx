@@ -1,3 +1,4 @@
+import { isBackpackError } from "backpack-sdk";
 import { useState } from "react";
 import type { FormEvent } from "react";
 
@@ -5,6 +6,7 @@ import { backpack } from "../backpack";
 import { formProblem, NO_PROBLEM } from "../model/problems";
 import { BoardMark } from "./board-mark";
 import { Field } from "./field";
+import { ProviderButtons } from "./provider-buttons";
 import "./auth-page.css";
 
 const LABELS = { name: "Name", email: "E-mail", password: "Password" };
@@ -17,10 +19,12 @@ const WORDS = {
   "sign-up": { title: "Join the board", action: "Sign up", question: "Already have an account?", other: "Sign in" },
 };
 
-export function AuthPage() {
+/** `told`: why a sign-in at a provider failed. */
+export function AuthPage({ told }: { told: string | null }) {
   const [mode, setMode] = useState<Mode>("sign-in");
+  const [mailed, setMailed] = useState<string | null>(null);
   const [values, setValues] = useState({ name: "", email: "", password: "" });
-  const [problem, setProblem] = useState(NO_PROBLEM);
+  const [problem, setProblem] = useState({ ...NO_PROBLEM, message: told });
   const [busy, setBusy] = useState(false);
   const words = WORDS[mode];
   const newcomer = mode === "sign-up";
@@ -39,6 +43,12 @@ export function AuthPage() {
     setProblem(NO_PROBLEM);
   };
 
+  const back = () => {
+    setMailed(null);
+    setMode("sign-in");
+    setProblem(NO_PROBLEM);
+  };
+
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const { email, password } = values;
@@ -49,12 +59,35 @@ export function AuthPage() {
     try {
       // The session changes with the answer, and the board takes the place of this page.
       await (newcomer ? backpack.auth.register({ email, password, name }) : backpack.auth.login({ email, password }));
+      // Unless the address has to be confirmed first: then nobody is signed in.
+      if (backpack.auth.user === null) setMailed(email);
     } catch (error) {
       setProblem(formProblem(error, LABELS));
+      if (isBackpackError(error) && error.code === "not_verified") {
+        await backpack.auth.verify(email);
+        setMailed(email);
+      }
     } finally {
       setBusy(false);
     }
   };
+
+  if (mailed !== null) {
+    return (
+      <main className="auth">
+        <div className="auth-form" data-testid="mailed">
+          <BoardMark />
+          <h1>Check your mail</h1>
+          <p>
+            We have sent a link to <strong>{mailed}</strong>. Follow it, then sign in.
+          </p>
+          <button type="button" className="button primary" data-testid="to-sign-in" onClick={() => back()}>
+            Sign in
+          </button>
+        </div>
+      </main>
+    );
+  }
 
   return (
     <main className="auth">
@@ -74,6 +107,7 @@ export function AuthPage() {
         <button type="submit" className="button primary" data-testid={mode} disabled={busy}>
           {words.action}
         </button>
+        <ProviderButtons onProblem={(error) => setProblem(formProblem(error, LABELS))} />
         <p className="auth-toggle">
           {words.question}{" "}
           <button type="button" className="link" data-testid="toggle-auth" onClick={toggle}>

@@ -51,6 +51,7 @@ export function BoardPage({ user }: { user: User }) {
           key={open.id}
           board={board}
           card={open}
+          own={open.owner === me.id}
           onClose={close}
           onDelete={() => {
             close();

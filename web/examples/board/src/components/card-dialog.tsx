@@ -10,6 +10,8 @@ import "./card-dialog.css";
 interface CardDialogProps {
   board: Board;
   card: CardDocument;
+  /** Whether it is the person's own; others only look at it. */
+  own: boolean;
   onClose: () => void;
   onDelete: () => void;
 }
@@ -22,7 +24,7 @@ function changes(before: CardDocument, title: string, text: string): CardPatch {
   };
 }
 
-export function CardDialog({ board, card, onClose, onDelete }: CardDialogProps) {
+export function CardDialog({ board, card, own, onClose, onDelete }: CardDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   const [opened] = useState(card);
@@ -59,6 +61,7 @@ export function CardDialog({ board, card, onClose, onDelete }: CardDialogProps) 
             id={`${id}-title`}
             data-testid="edit-title"
             maxLength={200}
+            readOnly={!own}
             value={title}
             onChange={(event) => setTitle(event.target.value)}
           />
@@ -69,31 +72,37 @@ export function CardDialog({ board, card, onClose, onDelete }: CardDialogProps) 
             id={`${id}-text`}
             data-testid="edit-text"
             rows={5}
+            readOnly={!own}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
         </div>
-        <PictureField board={board} card={card} onProblem={setProblem} />
+        {own && <PictureField board={board} card={card} onProblem={setProblem} />}
+        {!own && <p data-testid="not-own">This card is {card.author}’s. You can move it.</p>}
         {problem !== null && (
           <p className="problem" role="alert">
             {problem}
           </p>
         )}
         <div className="dialog-actions">
-          <button type="button" className="button danger" data-testid="delete-card" onClick={onDelete}>
-            Delete card
-          </button>
+          {own && (
+            <button type="button" className="button danger" data-testid="delete-card" onClick={onDelete}>
+              Delete card
+            </button>
+          )}
           <button type="button" className="button quiet" onClick={close}>
-            Cancel
+            {own ? "Cancel" : "Close"}
           </button>
-          <button
-            type="submit"
-            className="button primary"
-            data-testid="save-card"
-            disabled={saving || title.trim() === ""}
-          >
-            Save
-          </button>
+          {own && (
+            <button
+              type="submit"
+              className="button primary"
+              data-testid="save-card"
+              disabled={saving || title.trim() === ""}
+            >
+              Save
+            </button>
+          )}
         </div>
       </form>
     </dialog>

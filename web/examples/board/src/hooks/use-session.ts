@@ -7,11 +7,22 @@ import { explain } from "../model/problems";
 export type Session =
   | { phase: "loading" }
   | { phase: "failed"; message: string; retry: () => void }
-  | { phase: "signed-out" }
+  | { phase: "signed-out"; told: string | null }
   | { phase: "signed-in"; user: User };
 
-const sessionOf = (user: User | null): Session =>
-  user === null ? { phase: "signed-out" } : { phase: "signed-in", user };
+const sessionOf = (user: User | null, told: string | null = null): Session =>
+  user === null ? { phase: "signed-out", told } : { phase: "signed-in", user };
+
+/** Who is signed in, and what a provider that led back to this page has to say. */
+async function arrive(): Promise<Session> {
+  try {
+    const returned = await backpack.auth.redirectResult();
+    if (returned !== null) return sessionOf(returned);
+  } catch (error) {
+    return sessionOf(await backpack.auth.me(), explain(error));
+  }
+  return sessionOf(await backpack.auth.me());
+}
 
 /** Who is signed in, as it is now. */
 export function useSession(): Session {
@@ -19,9 +30,8 @@ export function useSession(): Session {
 
   const load = useCallback(() => {
     setSession({ phase: "loading" });
-    backpack.auth.me().then(
-      (user) => setSession(sessionOf(user)),
-      (error: unknown) => setSession({ phase: "failed", message: explain(error), retry: load }),
+    arrive().then(setSession, (error: unknown) =>
+      setSession({ phase: "failed", message: explain(error), retry: load }),
     );
   }, []);
 

@@ -12,7 +12,7 @@ export const NO_PROBLEM: FormProblem = { fields: {}, message: null };
 export function explain(error: unknown): string {
   if (!isBackpackError(error)) return "Something went wrong. Load the page again.";
   // Without an answer the hints speak to whoever runs the server.
-  if (error.status === 0) return "The board cannot reach its server. Check the connection and try again.";
+  if (error.code === "network_error" || error.code === "timeout") return "The board cannot reach its server. Check the connection and try again.";
   return sentences(error.detail, error.hint);
 }
 
