@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from server.identity.accounts import SignedIn, find_user, signed_in
 from server.identity.second_factor import use_factor_as
-from server.identity.ways import Way, added, only
+from server.identity.ways import Way, added, first, only
 from tenancy.context import TenantContext
 from tenancy.errors import AccountDisabled, AlreadyExists, DocumentNotFound, SchemaViolated, SignUpClosed, TokenInvalid
 from tenancy.model.ids import new_id
@@ -66,7 +66,7 @@ async def join(context: TenantContext, arrival: Arrival, identity: JsonObject, a
     id = new_id()
     more: list[Write] = [arrival.used]
     if arrival.way is not None:
-        more.append(Create(CREDENTIALS, id, {"ways": [arrival.way.key], "identities": [arrival.way.shown]}))
+        more.append(Create(CREDENTIALS, id, first(arrival.way)))
     try:
         await _commit(context, [Create(USERS, id, {**(arrival.profile or {}), **identity}), *more])
     except SchemaViolated:

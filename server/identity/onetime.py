@@ -1,4 +1,4 @@
-"""Tokens that are good once: those of links in mails, and of sign-ins at providers.
+"""Tokens that are good once: those of links in mails, of sign-ins at providers, and challenges.
 
 256 random bits, of which only a hash is kept, with what the token is for, whose it is and when it is over. Its removal
 is committed together with what it allows, so that of two who come with it one is refused.
@@ -15,7 +15,7 @@ from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import TOKENS, secret_hash
 from tenancy.writes import Create, Delete
 
-Purpose = Literal["verify", "reset", "email-change", "link", "oauth", "oauth-code", "none"]
+Purpose = Literal["verify", "reset", "email-change", "link", "oauth", "oauth-code", "passkey", "passkey-add", "none"]
 """`none`: leads nowhere; made so that an unknown address costs as much time as a known one."""
 _LONGEST: Final = 200
 

@@ -1,13 +1,14 @@
-"""The ways into an account beside its password: identities at providers. They are kept with the password, so that
-whoever drops a user's secrets drops all of them.
+"""The ways into an account beside its password: identities at providers, and passkeys. They are kept with the password,
+so that whoever drops a user's secrets drops all of them.
 
-`ways` holds what each is found by, and no two accounts can share one; `identities` what is shown of it.
+`ways` holds what each is found by, and no two accounts can share one; `identities` and `passkeys` what is known of it.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, Invalid
+from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, Invalid, PreconditionFailed
+from tenancy.model.document import etag_of
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import CREDENTIALS
 from tenancy.query.tree import Compare, Query
@@ -15,13 +16,18 @@ from tenancy.query.update import Change, Push
 from tenancy.writes import Create, Delete, Update, Write
 
 MAX_WAYS: Final = 20
+"""Of each kind."""
+SHOWN: Final = 16
+"""Of the characters that a way is found by: its id."""
+Kind = Literal["identities", "passkeys"]
 
 
 class Way(NamedTuple):
-    """A way in: what it is found by, and what its owner is shown of it, with an `id`."""
+    """A way in: what it is found by, what is kept of it, with an `id` that `key` begins with, and its kind."""
 
     key: str
-    shown: JsonObject
+    kept: JsonObject
+    kind: Kind = "identities"
 
 
 async def user_by(context: TenantContext, key: str) -> str | None:
@@ -30,17 +36,21 @@ async def user_by(context: TenantContext, key: str) -> str | None:
     return str(trusted(page.items[0])["id"]) if page.items else None
 
 
-async def ways_of(context: TenantContext, user: str) -> list[JsonObject]:
-    """What is shown of a user's identities, in the order in which they were added."""
-    return _identities(await _secrets(context, user))
+async def ways_of(context: TenantContext, user: str, kind: Kind) -> list[JsonObject]:
+    """What is kept of a user's ways of a kind, in the order in which they were added."""
+    return _ways(await _secrets(context, user), kind)
+
+
+def first(way: Way) -> JsonObject:
+    """The secrets of an account whose only way in it is."""
+    return {"ways": [way.key], way.kind: [way.kept]}
 
 
 def added(user: str, way: Way) -> Update:
     """The write that adds a way; `AlreadyExists` when another account has it."""
-    first: JsonObject = {"ways": [way.key], "identities": [way.shown]}
     return Update(
-        CREDENTIALS, user, operations=(Change(("ways",), "addToSet", [way.key]), Push(("identities",), (way.shown,))),
-        otherwise=Create(CREDENTIALS, user, first),
+        CREDENTIALS, user, operations=(Change(("ways",), "addToSet", [way.key]), Push((way.kind,), (way.kept,))),
+        otherwise=Create(CREDENTIALS, user, first(way)),
     )  # fmt: skip
 
 
@@ -48,8 +58,7 @@ def only(user: str, way: Way | None) -> Write:
     """The write after which there is no way in but this one, or none at all."""
     if way is None:
         return Delete(CREDENTIALS, user, optional=True)
-    fields: JsonObject = {"ways": [way.key], "identities": [way.shown]}
-    return Update(CREDENTIALS, user, fields, overwrite=True, otherwise=Create(CREDENTIALS, user, fields))
+    return Update(CREDENTIALS, user, first(way), overwrite=True, otherwise=Create(CREDENTIALS, user, first(way)))
 
 
 async def add_way(context: TenantContext, user: str, way: Way, more: list[Write]) -> None:
@@ -59,22 +68,45 @@ async def add_way(context: TenantContext, user: str, way: Way, more: list[Write]
         AlreadyExists: it is another account's, or this one's already.
         Invalid: there are as many as may be.
     """
-    if len(await ways_of(context, user)) >= MAX_WAYS:
-        raise Invalid(f"An account has at most {MAX_WAYS} identities.", hint="Remove one first.")
+    if len(await ways_of(context, user, way.kind)) >= MAX_WAYS:
+        raise Invalid(f"An account has at most {MAX_WAYS} {way.kind}.", hint="Remove one first.")
     if await user_by(context, way.key) is not None:
-        raise taken()
+        raise _taken()
     try:
         await context.documents.commit([added(user, way), *more])
     except AlreadyExists:
-        raise taken() from None
+        raise _taken() from None
 
 
-def taken() -> AlreadyExists:
-    """The refusal where an account has the identity."""
-    return AlreadyExists("The identity belongs to an account already.", hint="Sign in by it instead.")
+def _taken() -> AlreadyExists:
+    return AlreadyExists("It is a way into an account already.", hint="Sign in by it instead.")
 
 
-async def remove_way(context: TenantContext, user: str, id: str) -> None:
+async def change_way(
+    context: TenantContext, user: str, kind: Kind, id: str, fields: JsonObject, more: list[Write]
+) -> JsonObject:
+    """Merge into what is kept of a way, in one commit with `more`; what is kept then.
+
+    Raises:
+        DocumentNotFound: the user has none of this id.
+        Conflict: somebody else changed the account's secrets at the same time.
+    """
+    text = await context.documents.get(CREDENTIALS, user)
+    ways = _ways(trusted(text), kind) if text is not None else []
+    place = next((place for place, one in enumerate(ways) if one["id"] == id), None)
+    if text is None or place is None:
+        raise _unknown()
+    ways[place] = {**ways[place], **fields}
+    changed: list[Json] = [*ways]
+    write = Update(CREDENTIALS, user, {kind: changed}, etags=frozenset({etag_of(text)}))
+    try:
+        await context.documents.commit([write, *more])
+    except PreconditionFailed:
+        raise Conflict("The account was changed at the same time.", hint="Try again.") from None
+    return ways[place]
+
+
+async def remove_way(context: TenantContext, user: str, kind: Kind, id: str) -> None:
     """Take a way away, unless it is the last one.
 
     Raises:
@@ -82,16 +114,20 @@ async def remove_way(context: TenantContext, user: str, id: str) -> None:
         Conflict: there would be no way in.
     """
     secrets = await _secrets(context, user)
-    identities = _identities(secrets)
-    found = next((one for one in identities if one["id"] == id), None)
+    found = next((one for one in _ways(secrets, kind) if one["id"] == id), None)
     if found is None:
-        raise DocumentNotFound("You have no identity of this id.")
+        raise _unknown()
+    keys = _texts(secrets.get("ways"))
     by_mail = context.settings.now.accounts.code_login != "off"
-    if not isinstance(secrets.get("password"), str) and len(identities) == 1 and not by_mail:
-        raise Conflict("It is the only way into the account.", hint="Choose a password, or link another first.")
-    gone: list[Json] = [key for key in _texts(secrets.get("ways")) if key.startswith(id)]
-    operations = (Change(("ways",), "pullAll", gone), Change(("identities",), "pullAll", [found]))
+    if not isinstance(secrets.get("password"), str) and len(keys) == 1 and not by_mail:
+        raise Conflict("It is the only way into the account.", hint="Choose a password, or add another way first.")
+    gone: list[Json] = [key for key in keys if key.startswith(id)]
+    operations = (Change(("ways",), "pullAll", gone), Change((kind,), "pullAll", [found]))
     await context.documents.commit([Update(CREDENTIALS, user, operations=operations)])
+
+
+def _unknown() -> DocumentNotFound:
+    return DocumentNotFound("Your account has no such way in.")
 
 
 async def _secrets(context: TenantContext, user: str) -> JsonObject:
@@ -99,8 +135,8 @@ async def _secrets(context: TenantContext, user: str) -> JsonObject:
     return trusted(text) if text is not None else {}
 
 
-def _identities(secrets: JsonObject) -> list[JsonObject]:
-    kept = secrets.get("identities")
+def _ways(secrets: JsonObject, kind: Kind) -> list[JsonObject]:
+    kept = secrets.get(kind)
     return [one for one in kept if isinstance(one, dict)] if isinstance(kept, list) else []
 
 

@@ -92,6 +92,10 @@ WRITES: Final = {
     "POST /api/auth/identities": _json(
         "/api/auth/identities", {"code": "x" * 43, "verifier": "x" * 43, "password": PASSWORD}, 400
     ),
+    "POST /api/auth/passkeys/options": _json("/api/auth/passkeys/options", {"password": PASSWORD}),
+    "POST /api/auth/passkeys": _json("/api/auth/passkeys", {"credential": {"id": "x"}}, 400),
+    "PATCH /api/auth/passkeys/{id}": _json("/api/auth/passkeys/x", {"name": "x"}, 404),
+    "DELETE /api/auth/passkeys/{id}": Write("/api/auth/passkeys/x", b"", "application/json", 404),
     "DELETE /api/auth/identities/{id}": Write("/api/auth/identities/x", b"", "application/json", 404),
     "POST /api/files": Write("/api/files", FORM, "multipart/form-data; boundary=b", 201),
     "PATCH /api/files/{id}": _json("/api/files/{file}", {"path": "x"}),

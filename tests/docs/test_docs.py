@@ -66,7 +66,16 @@ def test_every_sdk_method_is_documented() -> None:
     text = (DOCS / "sdk.md").read_text()
     found: list[str] = []
     data = ("data/collection", "data/collections", "data/rules", "data/batch", "keys", "settings")
-    for name in ("auth", "auth-providers", *data, "files", "client", "realtime/channel", "realtime/subscription"):
+    for name in (
+        "auth",
+        "auth-passkeys",
+        "auth-providers",
+        *data,
+        "files",
+        "client",
+        "realtime/channel",
+        "realtime/subscription",
+    ):
         source = (ROOT / "web" / "sdk" / "src" / f"{name}.ts").read_text()
         found += re.findall(r"^  (?:async \*?|\*)?([a-z]\w+)(?:<.*>)?\((?:.*[,{(;])?$", source, re.MULTILINE)
     ignored = {"constructor", "opened", "heard", "failed", "if", "for", "addEventListener"}

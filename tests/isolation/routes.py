@@ -202,6 +202,21 @@ ROWS: Final[dict[str, Row]] = {
         slow=True,
     ),
     "DELETE /api/auth/identities/{id}": Row(_at("/api/auth/identities/0123456789abcdef"), ("user", 404)),
+    "GET /api/auth/passkeys": Row(_at("/api/auth/passkeys"), ("user", 200)),
+    "POST /api/auth/passkeys/options": Row(
+        _at("/api/auth/passkeys/options"), ("user", 401), _json({"password": "wrong one"}), slow=True
+    ),
+    "POST /api/auth/passkeys": Row(_at("/api/auth/passkeys"), ("user", 400), _json({"credential": {"id": "x"}})),
+    "PATCH /api/auth/passkeys/{id}": Row(
+        _at("/api/auth/passkeys/0123456789abcdef"), ("user", 404), _json({"name": "stolen"})
+    ),
+    "DELETE /api/auth/passkeys/{id}": Row(_at("/api/auth/passkeys/0123456789abcdef"), ("user", 404)),
+    "POST /api/auth/passkeys/login/options": Row(
+        _at("/api/auth/passkeys/login/options"), ("anybody", 200), strangers=_SHOWN
+    ),
+    "POST /api/auth/passkeys/login": Row(
+        _at("/api/auth/passkeys/login"), ("anybody", 400), _json({"credential": {"id": "x"}})
+    ),
     "GET /api/settings/providers": Row(_at("/api/settings/providers"), ("key", 200)),
     "PUT /api/settings/providers/{provider}": Row(
         _at("/api/settings/providers/stolen"),

@@ -188,7 +188,7 @@ async def _providers(call: TenantCall) -> Answer:
 
 
 async def _identities(call: TenantCall) -> Answer:
-    return json({"items": await ways_of(call.context, str(user_of(call).owner))})
+    return json({"items": await ways_of(call.context, str(user_of(call).owner), "identities")})
 
 
 async def _link(call: TenantCall) -> Answer:
@@ -196,7 +196,7 @@ async def _link(call: TenantCall) -> Answer:
 
 
 async def _unlink(call: TenantCall) -> Answer:
-    await remove_way(call.context, str(user_of(call).owner), call.params["id"])
+    await remove_way(call.context, str(user_of(call).owner), "identities", call.params["id"])
     return no_content()
 
 

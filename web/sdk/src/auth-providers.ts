@@ -1,10 +1,10 @@
-import { AuthBase } from "./auth-base.js";
+import { PasskeyAuth } from "./auth-passkeys.js";
 import { BackpackError, isBackpackError } from "./errors.js";
 import { type Handed, type Identity, type ProviderInfo, type ProviderOptions, ProviderWindow } from "./oauth.js";
 import type { User } from "./types.js";
 
 /** Signing in at providers, and the identities there. */
-export abstract class ProviderAuth extends AuthBase {
+export abstract class ProviderAuth extends PasskeyAuth {
   private readonly window = new ProviderWindow(this.http.url);
   /** A sign-in at a provider that waits for the second factor. */
   private pending: Handed | null = null;

@@ -1,4 +1,5 @@
 export { Auth, type EmailAndPassword, type Link, type LinkKind, type SessionInfo } from "./auth.js";
+export type { Passkey } from "./auth-passkeys.js";
 export { Backpack, type ClientOptions, createClient } from "./client.js";
 export { Batch, BatchCollection, type BatchResult } from "./data/batch.js";
 export { Collection, type HistoryEntry } from "./data/collection.js";
