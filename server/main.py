@@ -20,6 +20,7 @@ from server.address import Address
 from server.admin import admin_app
 from server.control.admins import DEFINITION as ADMINS
 from server.control.admins import setup_required
+from server.control.audit import DEFINITION as AUDIT
 from server.control.context import ControlContext
 from server.control.delivery import Delivery, TenantPost, sender_from
 from server.control.setup import SetupCode
@@ -223,5 +224,5 @@ def _prepare(data: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / DATABASE
     if not path.exists():
-        create_database(path, [definition(ADMINS), definition(TENANTS), definition(SESSIONS)])
+        create_database(path, [definition(ADMINS), definition(AUDIT), definition(TENANTS), definition(SESSIONS)])
     return path

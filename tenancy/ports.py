@@ -198,13 +198,14 @@ class FileStore(Protocol):
 @dataclass(frozen=True, slots=True)
 class Session:
     """A signed-in user: `id` is the token's hash in hex, times are Unix seconds. `agent`: what the browser calls
-    itself."""
+    itself. `by`: the administrator who acts as the user, "" for the user."""
 
     id: str
     user: str
     expires_at: float
     created_at: float = 0.0
     agent: str = ""
+    by: str = ""
 
 
 class SessionStore(Protocol):

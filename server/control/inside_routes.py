@@ -1,6 +1,7 @@
 """What administrators see and do inside a tenant, over HTTP."""
 
 from server.control import inside
+from server.control.audit import entries
 from server.control.context import ControlContext
 from server.http.call import Call
 from server.http.response import Answer, json, no_content
@@ -25,6 +26,25 @@ def routes() -> list[Route[ControlContext]]:
             "key",
             "Mails that wait, were kept, or could not be sent",
             errors=(TenantNotFound, Invalid),
+            parameters={"limit": Parameter("How many, 30 by default.", NUMBER)},
+        ),
+        Route(
+            "POST",
+            _TENANT + "/users/{id}/impersonate",
+            _impersonate,
+            "key",
+            "Act as a user of a tenant, for a time",
+            inside.Impersonation,
+            (201, "The user, a session's token, and a link that begins another in a browser"),
+            (TenantNotFound, DocumentNotFound, Invalid),
+        ),
+        Route(
+            "GET",
+            "/v1/audit",
+            _audit,
+            "key",
+            "What administrators did that has to be known",
+            errors=(Invalid,),
             parameters={"limit": Parameter("How many, 30 by default.", NUMBER)},
         ),
         Route("GET", _TENANT + "/rules/lint", _lint, "key", "Who can read or change what", errors=(TenantNotFound,)),
@@ -54,6 +74,16 @@ def routes() -> list[Route[ControlContext]]:
 async def _outbox(call: AdminCall) -> Answer:
     limit = parse_limit(call.query("limit").get("limit"))
     return json({"items": await inside.mails(call.context, call.params["name"], limit)})
+
+
+async def _impersonate(call: AdminCall) -> Answer:
+    body = await call.read(inside.Impersonation)
+    name, id = call.params["name"], call.params["id"]
+    return json(await inside.impersonate(call.context, call.principal, name, id, body), 201)
+
+
+async def _audit(call: AdminCall) -> Answer:
+    return json({"items": await entries(call.context, parse_limit(call.query("limit").get("limit")))})
 
 
 async def _lint(call: AdminCall) -> Answer:

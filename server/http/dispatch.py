@@ -82,6 +82,8 @@ class Dispatcher(Generic[C]):
                 # A browser cannot drop an HttpOnly cookie itself: one that is over must not lock it out.
                 call.extra_headers.append(session_cookie(self._cookie, "", 0))
             call.principal = principal or ANONYMOUS
+            if call.principal.by:
+                call.scope["backpack.by"] = call.principal.by
         if route.policy != "anyone" and call.principal.kind is Kind.ANONYMOUS:
             raise Unauthenticated
         if route.policy == "key" and call.principal.kind is not Kind.KEY:

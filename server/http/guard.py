@@ -150,5 +150,5 @@ def _log(scope: Scope, status: int, elapsed_s: float, size: int) -> None:
     log.info(
         "request", id=scope["backpack.request_id"], tenant=scope.get("backpack.tenant"),
         method=scope.get("method", "WEBSOCKET"), route=scope.get("backpack.route", "-"), status=status,
-        ms=round(elapsed_s * 1000, 1), bytes=size,
+        ms=round(elapsed_s * 1000, 1), bytes=size, **({"by": scope["backpack.by"]} if "backpack.by" in scope else {}),
     )  # fmt: skip

@@ -43,6 +43,20 @@ def user_of(call: TenantCall) -> Principal:
     return call.principal
 
 
+def owner_of(call: TenantCall) -> Principal:
+    """The signed-in user in person, for what changes how the account is got into.
+
+    Raises:
+        Forbidden: an administrator who acts as the user, or an API key.
+        Unauthenticated: nobody.
+    """
+    user = user_of(call)
+    if user.by:
+        hint = "The session is an administrator's who acts as the user."
+        raise Forbidden("Only the user in person may do this.", hint=hint)
+    return user
+
+
 def signed_in_answer(call: TenantCall, done: SignedIn, status: int) -> Answer:
     """The user and the session's token; the cookie too, for a page of the tenant's own origin."""
     session = done.session

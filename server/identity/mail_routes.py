@@ -10,9 +10,9 @@ from server.identity.calls import (
     TenantCall,
     agent_of,
     object_of,
+    owner_of,
     signed_in_answer,
     user_answer,
-    user_of,
 )
 from server.identity.change import change_password, reset_password
 from server.identity.codes import login_by_code, login_by_link, request_code
@@ -123,12 +123,12 @@ async def _reset(call: TenantCall) -> Answer:
 
 
 async def _change(call: TenantCall) -> Answer:
-    user, body = user_of(call), await object_of(call)
+    user, body = owner_of(call), await object_of(call)
     return signed_in_answer(call, await change_password(call.context, str(user.owner), body, agent_of(call)), 200)
 
 
 async def _request_email(call: TenantCall) -> Answer:
-    user, body = str(user_of(call).owner), await object_of(call)
+    user, body = str(owner_of(call).owner), await object_of(call)
     (email,) = scalar(body, "email")
     address = parse_email(email)
     await check_any_password(call.context, user, body)

@@ -15,7 +15,9 @@ from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import TOKENS, secret_hash
 from tenancy.writes import Create, Delete
 
-Purpose = Literal["verify", "reset", "email-change", "link", "oauth", "oauth-code", "passkey", "passkey-add", "none"]
+Purpose = Literal[
+    "verify", "reset", "email-change", "link", "invite", "oauth", "oauth-code", "passkey", "passkey-add", "act", "none"
+]  # fmt: skip
 """`none`: leads nowhere; made so that an unknown address costs as much time as a known one."""
 _LONGEST: Final = 200
 

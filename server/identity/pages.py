@@ -25,6 +25,7 @@ const forms = {
   "email-change": ["Confirm your new e-mail address", "/api/auth/email/change/confirm", "Confirm",
     "Your e-mail address has changed."],
   link: ["Sign in", "/api/auth/otp/login", "Sign in", "You are signed in."],
+  act: ["Act as a user", "/api/auth/impersonation", "Go on", ""],
   reset: ["Choose a new password", "/api/auth/password/reset", "Set the password",
     "Your password has changed. Sign in with the new one."],
 };
@@ -51,7 +52,7 @@ if (!known) {
         method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
       });
       if (answer.ok) {
-        if (kind === "link") return location.replace("/");
+        if (kind === "link" || kind === "act") return location.replace("/");
         $("form").hidden = true;
         $("say").textContent = done;
         return;

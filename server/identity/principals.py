@@ -23,7 +23,7 @@ async def identify(context: TenantContext, credential: Credential) -> Principal 
     text = None
     if context.documents.collections().reads_user:
         text = await context.documents.get(USERS, session.user)
-    return Principal(Kind.USER, session.user, session.id, text)
+    return Principal(Kind.USER, session.user, session.id, text, by=session.by)
 
 
 async def renewed(context: TenantContext, principal: Principal) -> Principal:

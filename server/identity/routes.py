@@ -3,7 +3,7 @@
 from server.http.cookies import session_cookie
 from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
-from server.identity import guests, sessions
+from server.identity import guests, impersonation, sessions
 from server.identity.accounts import delete_me, login, me, register, update_me
 from server.identity.calls import (
     SIGNED_IN,
@@ -11,11 +11,12 @@ from server.identity.calls import (
     TenantCall,
     agent_of,
     object_of,
+    owner_of,
     signed_in_answer,
     user_answer,
     user_of,
 )
-from server.openapi.forms import ANY_OBJECT, NUMBER, TEXT, TIME, closed, form, many
+from server.openapi.forms import ANY_OBJECT, FLAG, NUMBER, TEXT, TIME, closed, form, many
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AccountDisabled,
@@ -27,12 +28,15 @@ from tenancy.errors import (
     NotVerified,
     SecondFactorRequired,
     SignUpClosed,
+    TokenInvalid,
     WrongCredentials,
 )
 
 _ACCOUNT = form({"email": TEXT, "password": TEXT})
 _LOGIN = form({"email": TEXT, "password": TEXT}, {"totp": TEXT})
-_SESSION = closed({"id": TEXT, "createdAt": TIME, "expiresAt": TIME, "agent": TEXT, "current": {"type": "boolean"}})
+_SESSION = closed(
+    {"id": TEXT, "createdAt": TIME, "expiresAt": TIME, "agent": TEXT, "current": FLAG, "impersonated": FLAG}
+)
 
 
 def routes() -> list[Route[TenantContext]]:
@@ -56,6 +60,11 @@ def routes() -> list[Route[TenantContext]]:
         Route(
             "POST", "/api/auth/anonymous/upgrade", _upgrade, "user", "Make the guest a user", Content(_ACCOUNT),
             (200, "The user and a new token"), (Invalid, AlreadyExists, Conflict, SignUpClosed, Forbidden),
+            result=SIGNED_IN,
+        ),
+        Route(
+            "POST", "/api/auth/impersonation", _follow, "open", "Act as a user, by an administrator's link",
+            Content(form({"token": TEXT})), (200, "The user and the session's token"), (Invalid, TokenInvalid),
             result=SIGNED_IN,
         ),
         Route("POST", "/api/auth/logout", _logout, "user", "End the session", answer=(204, "Signed out")),
@@ -102,8 +111,12 @@ async def _guest(call: TenantCall) -> Answer:
 
 
 async def _upgrade(call: TenantCall) -> Answer:
-    user, body = user_of(call), await object_of(call)
+    user, body = owner_of(call), await object_of(call)
     return signed_in_answer(call, await guests.upgrade(call.context, user, body, agent_of(call)), 200)
+
+
+async def _follow(call: TenantCall) -> Answer:
+    return signed_in_answer(call, await impersonation.follow(call.context, await object_of(call)), 200)
 
 
 async def _logout(call: TenantCall) -> Answer:
@@ -113,7 +126,7 @@ async def _logout(call: TenantCall) -> Answer:
 
 
 async def _refresh(call: TenantCall) -> Answer:
-    return signed_in_answer(call, await sessions.refresh(call.context, user_of(call), agent_of(call)), 200)
+    return signed_in_answer(call, await sessions.refresh(call.context, owner_of(call), agent_of(call)), 200)
 
 
 async def _me(call: TenantCall) -> Answer:
@@ -125,7 +138,7 @@ async def _update_me(call: TenantCall) -> Answer:
 
 
 async def _delete_me(call: TenantCall) -> Answer:
-    user = user_of(call)
+    user = owner_of(call)
     await delete_me(call.context, str(user.owner), await object_of(call))
     return no_content(session_cookie(call.cookie, "", 0))
 
@@ -135,9 +148,9 @@ async def _sessions(call: TenantCall) -> Answer:
 
 
 async def _end_others(call: TenantCall) -> Answer:
-    return json({"ended": await sessions.end_others(call.context, user_of(call))})
+    return json({"ended": await sessions.end_others(call.context, owner_of(call))})
 
 
 async def _end_session(call: TenantCall) -> Answer:
-    await sessions.end_session(call.context, user_of(call), call.params["id"])
+    await sessions.end_session(call.context, owner_of(call), call.params["id"])
     return no_content()

@@ -13,7 +13,7 @@ _SHOWN = 16
 
 
 async def own_sessions(context: TenantContext, principal: Principal) -> list[JsonObject]:
-    """The sessions of the caller, the newest first: `{"id", "createdAt", "expiresAt", "agent", "current"}`."""
+    """The sessions of the caller, the newest first, as `GET /api/auth/sessions` answers them."""
     sessions = sorted(await context.sessions.of(str(principal.owner)), key=lambda one: -one.created_at)
     return [_shown(session, principal) for session in sessions]
 
@@ -21,7 +21,7 @@ async def own_sessions(context: TenantContext, principal: Principal) -> list[Jso
 def _shown(session: Session, principal: Principal) -> JsonObject:
     return {
         "id": session.id[:_SHOWN], "createdAt": to_text(session.created_at), "expiresAt": to_text(session.expires_at),
-        "agent": session.agent, "current": session.id == principal.session,
+        "agent": session.agent, "current": session.id == principal.session, "impersonated": bool(session.by),
     }  # fmt: skip
 
 

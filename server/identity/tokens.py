@@ -19,9 +19,9 @@ class Signed(NamedTuple):
     lifetime_s: int
 
 
-async def begin_session(sessions: SessionStore, user: str, lifetime_s: int, agent: str = "") -> Signed:
+async def begin_session(sessions: SessionStore, user: str, lifetime_s: int, agent: str = "", by: str = "") -> Signed:
     """A new session of a user."""
     token, now = secrets.token_urlsafe(32), time.time()
     expires_at = now + lifetime_s
-    await sessions.add(Session(secret_hash(token), user, expires_at, now, agent[:_LONGEST_AGENT]))
+    await sessions.add(Session(secret_hash(token), user, expires_at, now, agent[:_LONGEST_AGENT], by))
     return Signed(token, to_text(expires_at), lifetime_s)

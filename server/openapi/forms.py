@@ -6,6 +6,7 @@ from tenancy.model.json import Json, JsonObject
 
 TEXT: Final[JsonObject] = {"type": "string"}
 NUMBER: Final[JsonObject] = {"type": "integer", "minimum": 0}
+FLAG: Final[JsonObject] = {"type": "boolean"}
 TIME: Final[JsonObject] = {"type": "string", "format": "date-time"}
 ANY_OBJECT: Final[JsonObject] = {"type": "object"}
 PROBLEM: Final[JsonObject] = {

@@ -21,7 +21,7 @@ class Principal:
 
     `id` is the user's or key's id, None for anonymous. `session` is the id of the session when there is one. `user`:
     the text of the user's document, where the tenant's rules ask for more of it than its id. `scope` and
-    `collections`: what a key is for; None for all collections.
+    `collections`: what a key is for; None for all collections. `by`: the administrator who acts as the user.
     """
 
     kind: Kind
@@ -30,6 +30,7 @@ class Principal:
     user: bytes | None = field(default=None, compare=False, repr=False)
     scope: Scope = "admin"
     collections: frozenset[str] | None = None
+    by: str = ""
 
     @property
     def trusted(self) -> bool:

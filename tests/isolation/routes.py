@@ -224,6 +224,7 @@ ROWS: Final[dict[str, Row]] = {
         _json({"clientId": "c", "issuer": "https://id.example.com"}),
     ),
     "DELETE /api/settings/providers/{provider}": Row(_at("/api/settings/providers/stolen"), ("key", 404)),
+    "POST /api/auth/impersonation": Row(_at("/api/auth/impersonation"), ("anybody", 400), _stolen_token),
     "GET /api/auth/confirm": Row(_at("/api/auth/confirm"), ("anybody", 200), strangers=_SHOWN),
     "GET /api/settings": Row(_at("/api/settings"), ("key", 200)),
     "PATCH /api/settings": Row(_at("/api/settings"), ("key", 200), _json({"appName": "stolen"})),

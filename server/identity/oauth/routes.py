@@ -15,6 +15,7 @@ from server.identity.calls import (
     TenantCall,
     agent_of,
     object_of,
+    owner_of,
     signed_in_answer,
     user_answer,
     user_of,
@@ -192,11 +193,11 @@ async def _identities(call: TenantCall) -> Answer:
 
 
 async def _link(call: TenantCall) -> Answer:
-    return user_answer(await identities.link(call.context, user_of(call), await object_of(call)), 201)
+    return user_answer(await identities.link(call.context, owner_of(call), await object_of(call)), 201)
 
 
 async def _unlink(call: TenantCall) -> Answer:
-    await remove_way(call.context, str(user_of(call).owner), "identities", call.params["id"])
+    await remove_way(call.context, str(owner_of(call).owner), "identities", call.params["id"])
     return no_content()
 
 

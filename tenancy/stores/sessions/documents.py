@@ -29,6 +29,7 @@ class DocumentSessions:
         over = [known.id for known in await self._of(session.user) if known.expires_at <= time.time()]
         create = Create(SESSIONS, session.id, {
             "user": session.user, "expiresAt": session.expires_at, "begun": session.created_at, "agent": session.agent,
+            "by": session.by,
         })  # fmt: skip
         await self._documents.commit([create, *(Delete(SESSIONS, id) for id in over)])
 
@@ -84,6 +85,7 @@ def _session(text: bytes) -> Session:
     return Session(
         str(stored["id"]), str(stored["user"]), float(expires_at),
         float(begun) if isinstance(begun, int | float) else 0.0, str(stored.get("agent") or ""),
+        str(stored.get("by") or ""),
     )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ export interface SessionInfo {
   agent: string;
   /** Whether it is the one that asks. */
   current: boolean;
+  /** Whether it is an administrator's who acts as the user. */
+  impersonated: boolean;
 }
 
 /** What a mail's link is for. */
