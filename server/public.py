@@ -16,7 +16,7 @@ from server.http.door import Door
 from server.http.guard import AccessLog, Count, Guard
 from server.http.response import Answer, json
 from server.http.routes import Route, RouteTable
-from server.identity import key_routes, mail_routes, mfa_routes, passkey_routes, setting_routes
+from server.identity import invitation_routes, key_routes, mail_routes, mfa_routes, passkey_routes, setting_routes
 from server.identity import routes as identity
 from server.identity.oauth import routes as oauth
 from server.identity.principals import identify
@@ -53,6 +53,7 @@ def tenant_routes(version: str, shares: Shares, outbound: Outbound) -> RouteTabl
             *mfa_routes.routes(),
             *oauth.routes(outbound),
             *passkey_routes.routes(),
+            *invitation_routes.routes(),
             *setting_routes.routes(),
             *key_routes.routes(),
             *files.routes(),

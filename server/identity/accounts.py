@@ -4,34 +4,29 @@ import re
 from typing import Final, NamedTuple
 
 from server.identity.attempts import attempts_of
-from server.identity.email import parse_email, spelled
-from server.identity.passwords import check_password, hash_password, verify_password
+from server.identity.email import spelled
+from server.identity.passwords import verify_password
 from server.identity.principals import renewed
-from server.identity.recovery import mail_verification
 from server.identity.second_factor import use_factor
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AccountDisabled,
-    AlreadyExists,
     DocumentNotFound,
     Invalid,
     NotVerified,
     Place,
     SessionInvalid,
-    SignUpClosed,
     WrongCredentials,
 )
 from tenancy.model.document import client_fields
-from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.principal import Kind, Principal
-from tenancy.model.settings import AccountSettings
 from tenancy.model.system import CREDENTIALS, USERS
 from tenancy.query.tree import Compare, Query
 from tenancy.rules.fields import sight
 from tenancy.rules.terms import field_terms
-from tenancy.writes import Create, Delete, Update, Write
+from tenancy.writes import Delete, Update
 
 _NOT_PROFILE: Final = ("email", "password", "token", "role", "roles", "groups", "verified", "disabled", "guest")
 """What a user never sets on their own profile: identity, secrets, and what decides about rights."""
@@ -43,63 +38,6 @@ class SignedIn(NamedTuple):
 
     user: bytes
     session: Signed | None
-
-
-async def register(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
-    """Make a user with a password and sign them in, unless the address has to be confirmed first.
-
-    Raises:
-        Invalid: e-mail, password or a profile's field is not acceptable.
-        SignUpClosed: the tenant's settings let nobody register, or nobody with this address.
-        AlreadyExists: the e-mail is taken.
-    """
-    settings = context.settings.now.accounts
-    if settings.sign_up == "closed":
-        raise SignUpClosed
-    address, password = new_credentials(settings, body)
-    profile = _profile({name: value for name, value in body.items() if name not in {"email", "password"}})
-    id = new_id()
-    judge = field_terms(context.documents.collections().get(USERS), Principal(Kind.USER, id))
-    writes: list[Write] = [
-        Create(USERS, id, {"email": address, "verified": False, **profile}, judge=judge),
-        Create(CREDENTIALS, id, {"password": await hash_password(context.work, password)}),
-    ]
-    if settings.verification != "off":
-        writes += await mail_verification(context, id, address)
-    try:
-        await context.documents.commit(writes)
-    except AlreadyExists:
-        raise email_taken() from None
-    context.post.collect()
-    if settings.verification == "required":
-        return SignedIn(await me(context, Principal(Kind.USER, id)), None)
-    return await signed_in(context, id, agent)
-
-
-def new_credentials(settings: AccountSettings, body: JsonObject) -> tuple[str, str]:
-    """The address, in its kept spelling, and the password with which somebody wants an account.
-
-    Raises:
-        Invalid: one of them is not acceptable.
-        SignUpClosed: the tenant's settings let nobody register with this address.
-    """
-    email, password = scalar(body, "email", "password")
-    address = parse_email(email)
-    check_password(password, settings.password_min_length)
-    if not open_to(settings, address):
-        raise SignUpClosed("Addresses of this domain cannot register.")
-    return address, password
-
-
-def open_to(settings: AccountSettings, address: str) -> bool:
-    """Whether the tenant's settings let an address of this domain register."""
-    return not settings.email_domains or address.rpartition("@")[2] in settings.email_domains
-
-
-def email_taken() -> AlreadyExists:
-    """The refusal where another account has the address."""
-    hint = "Log in instead, or use another e-mail address."
-    return AlreadyExists("The e-mail is taken.", hint=hint, places=[Place("/email", "is taken")])
 
 
 async def login(context: TenantContext, body: JsonObject, agent: str) -> SignedIn:
@@ -193,7 +131,7 @@ async def update_me(context: TenantContext, principal: Principal, body: JsonObje
     """
     judge = field_terms(context.documents.collections().get(USERS), principal)
     try:
-        await context.documents.commit([Update(USERS, str(principal.owner), _profile(body), judge=judge)])
+        await context.documents.commit([Update(USERS, str(principal.owner), profile_in(body), judge=judge)])
     except DocumentNotFound:
         raise SessionInvalid from None
     return await me(context, principal)
@@ -240,7 +178,12 @@ def scalar(body: JsonObject, *names: str) -> list[str]:
     return found
 
 
-def _profile(body: JsonObject) -> JsonObject:
+def profile_in(body: JsonObject) -> JsonObject:
+    """A profile's fields.
+
+    Raises:
+        Invalid: one is not for users to set.
+    """
     problems = [Place(f"/{name}", "cannot be set here") for name in _NOT_PROFILE if name in body]
     if problems:
         raise Invalid("The profile has a field that users cannot set themselves.", places=problems)

@@ -7,6 +7,7 @@ the other one could come in is dropped, sessions too. So nobody gains by registe
 from typing import NamedTuple
 
 from server.identity.accounts import SignedIn, find_user, signed_in
+from server.identity.invitations import Invitation, invitation_for
 from server.identity.second_factor import use_factor_as
 from server.identity.ways import Way, added, first, only
 from tenancy.context import TenantContext
@@ -38,9 +39,10 @@ async def enter_as_owner(context: TenantContext, arrival: Arrival, body: JsonObj
     """
     user = await find_user(context, arrival.email)
     if user is None:
-        if not arrival.may_register:
+        invitation = await invitation_for(context, arrival.email)
+        if invitation is None and not arrival.may_register:
             raise SignUpClosed
-        return await join(context, arrival, {"email": arrival.email, "verified": True}, agent)
+        return await join(context, arrival, {"email": arrival.email, "verified": True}, agent, invitation)
     if user.get("disabled") is True:
         raise AccountDisabled
     id, taken_over = str(user["id"]), user.get("verified") is not True
@@ -56,7 +58,9 @@ async def enter_as_owner(context: TenantContext, arrival: Arrival, body: JsonObj
     return await signed_in(context, id, agent)
 
 
-async def join(context: TenantContext, arrival: Arrival, identity: JsonObject, agent: str) -> SignedIn:
+async def join(
+    context: TenantContext, arrival: Arrival, identity: JsonObject, agent: str, invitation: Invitation | None = None
+) -> SignedIn:
     """Make an account and sign in. Of the profile is kept what the schema of users allows.
 
     Raises:
@@ -65,6 +69,9 @@ async def join(context: TenantContext, arrival: Arrival, identity: JsonObject, a
     """
     id = new_id()
     more: list[Write] = [arrival.used]
+    if invitation is not None:
+        identity = {**identity, **invitation.fields}
+        more.append(invitation.used)
     if arrival.way is not None:
         more.append(Create(CREDENTIALS, id, first(arrival.way)))
     try:

@@ -7,11 +7,14 @@ hash as a password, is over in minutes, and five tries use it up, counted before
 import secrets
 from typing import Final
 
-from server.identity.accounts import SignedIn, find_user, open_to, scalar
+from server.identity.accounts import SignedIn, find_user, scalar
 from server.identity.arrival import Arrival, enter_as_owner
 from server.identity.email import parse_email, spelled
+from server.identity.invitations import invitation_for
+from server.identity.links import link_to
 from server.identity.onetime import one_time, redeem
 from server.identity.passwords import hash_password, verify_password
+from server.identity.registration import open_to
 from server.mail.outbox import mail, may_mail
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -44,20 +47,20 @@ async def request_code(context: TenantContext, email: str) -> None:
         return
     user = await find_user(context, email)
     known = user is not None and user.get("disabled") is not True
-    welcome = known or (user is None and _may_register(context, email))
+    invited = await invitation_for(context, email) is not None
+    welcome = known or (user is None and (invited or _may_register(context, email)))
     lifetime_s = settings.code_minutes * 60
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
     fields: JsonObject = {
         "purpose": "code", "email": email, "tries": 0, "expiresAt": to_text((now_ms() / 1000) + lifetime_s),
-        "hash": await hash_password(context.work, code), "user": str(user["id"]) if known and user is not None else "",
+        "hash": await hash_password(context.work, code),
     }  # fmt: skip
     id = _id(email)
-    link = one_time("link" if welcome else "none", str(fields["user"]), lifetime_s, email=email)
+    link = one_time("link" if welcome else "none", "", lifetime_s, email=email)
     writes: list[Write] = [Update(TOKENS, id, fields, overwrite=True, otherwise=Create(TOKENS, id, fields)), link.write]
     await context.post.announce()
     if welcome:
-        base = context.settings.now.app_url
-        at = f"{base}/#backpack-link={link.token}" if base else f"{context.origin}/api/auth/confirm#link={link.token}"
+        at = link_to(context, "link", link.token)
         values = {"email": email, "code": code, "link": at, "minutes": str(settings.code_minutes)}
         writes.append(await mail(context, "code", email, values))
     await context.documents.commit(writes)

@@ -1,8 +1,8 @@
 """Guests: accounts without an address, made without asking, which become accounts of users when they want to stay."""
 
-from server.identity.accounts import SignedIn, email_taken, new_credentials, signed_in
+from server.identity.accounts import SignedIn, signed_in
 from server.identity.passwords import hash_password
-from server.identity.recovery import mail_verification
+from server.identity.registration import email_taken, greeting, newcomer_in
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, SessionInvalid, SignUpClosed
 from tenancy.model.ids import new_id
@@ -32,22 +32,23 @@ async def upgrade(context: TenantContext, principal: Principal, body: JsonObject
         Conflict: the caller is no guest.
         Invalid: e-mail or password is not acceptable.
         AlreadyExists: the e-mail is taken.
-        SignUpClosed: the tenant's settings let nobody register with this address.
+        SignUpClosed: the tenant's settings let nobody register, or nobody with this address.
+        TokenInvalid: the invitation is not good.
     """
-    settings, user = context.settings.now.accounts, str(principal.owner)
+    user = str(principal.owner)
     text = await context.documents.get(USERS, user)
     if text is None:
         raise SessionInvalid
     if trusted(text).get("guest") is not True:
         raise Conflict("Only a guest can become a user.")
-    address, password = new_credentials(settings, body)
-    secret: JsonObject = {"password": await hash_password(context.work, password)}
+    newcomer = await newcomer_in(context, body)
+    secret: JsonObject = {"password": await hash_password(context.work, newcomer.password)}
     writes: list[Write] = [
-        Update(USERS, user, {"email": address, "guest": None}),
+        Update(USERS, user, {**newcomer.identity, "guest": None}),
         Update(CREDENTIALS, user, secret, otherwise=Create(CREDENTIALS, user, secret)),
+        *([newcomer.invitation.used] if newcomer.invitation is not None else []),
+        *await greeting(context, user, newcomer),
     ]
-    if settings.verification != "off":
-        writes += await mail_verification(context, user, address)
     try:
         await context.documents.commit(writes)
     except DocumentNotFound:

@@ -24,13 +24,15 @@ const forms = {
   verify: ["Confirm your e-mail address", "/api/auth/verify/confirm", "Confirm", "Your e-mail address is confirmed."],
   "email-change": ["Confirm your new e-mail address", "/api/auth/email/change/confirm", "Confirm",
     "Your e-mail address has changed."],
-  link: ["Sign in", "/api/auth/otp/login", "Sign in", "You are signed in."],
+  link: ["Sign in", "/api/auth/otp/login", "Sign in", ""],
   act: ["Act as a user", "/api/auth/impersonation", "Go on", ""],
+  invite: ["You are invited", "/api/auth/register", "Choose this password", ""],
   reset: ["Choose a new password", "/api/auth/password/reset", "Set the password",
     "Your password has changed. Sign in with the new one."],
 };
 const $ = (id) => document.getElementById(id);
 const known = Object.hasOwn(forms, kind) && token ? forms[kind] : null;
+const chooses = kind === "reset" || kind === "invite";
 history.replaceState(null, "", location.pathname);
 if (!known) {
   $("title").textContent = "This link is not complete";
@@ -40,19 +42,20 @@ if (!known) {
   document.title = $("title").textContent = title;
   $("send").textContent = action;
   $("form").hidden = false;
-  $("choose").hidden = kind !== "reset";
-  $("password").required = kind === "reset";
+  $("choose").hidden = !chooses;
+  $("password").required = chooses;
   $("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     $("send").disabled = true;
     $("say").textContent = "";
-    const body = kind === "reset" ? { token, password: $("password").value } : { token };
+    const password = $("password").value;
+    const body = kind === "invite" ? { invitation: token, password } : chooses ? { token, password } : { token };
     try {
       const answer = await fetch(path, {
         method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
       });
       if (answer.ok) {
-        if (kind === "link" || kind === "act") return location.replace("/");
+        if (!done) return location.replace("/");
         $("form").hidden = true;
         $("say").textContent = done;
         return;

@@ -1,18 +1,18 @@
 """What goes by mail: confirming an address, choosing a new password, changing the address."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
+from server.identity.links import link_to
 from server.identity.onetime import OneTime, one_time, redeem
 from server.mail.outbox import mail, may_mail
-from server.mail.templates import Kind
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, TokenInvalid
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import USERS
 from tenancy.writes import Update, Write
 
-_PAGE: Final = "/api/auth/confirm"
+Kind = Literal["verify", "reset", "email-change"]
 _HOUR_S: Final = 3600
 
 
@@ -110,11 +110,9 @@ async def _use(context: TenantContext, writes: list[Write]) -> None:
 
 
 async def _link(context: TenantContext, kind: Kind, to: str, token: OneTime, more: Mapping[str, str]) -> list[Write]:
-    """The writes of a mail with a link. It leads to where the tenant's settings say, never to where a request came
-    from; the token is behind the #, which browsers send to nobody."""
-    base = context.settings.now.app_url or context.origin
-    link = f"{base}{_PAGE}#{kind}={token.token}" if base == context.origin else f"{base}/#backpack-{kind}={token.token}"
-    return [token.write, await mail(context, kind, to, {"email": to, "link": link, **more})]
+    """The writes of a mail with a link."""
+    values = {"email": to, "link": link_to(context, kind, token.token), **more}
+    return [token.write, await mail(context, kind, to, values)]
 
 
 async def _post(context: TenantContext, writes: list[Write]) -> None:

@@ -4,7 +4,7 @@ from server.http.cookies import session_cookie
 from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
 from server.identity import guests, impersonation, sessions
-from server.identity.accounts import delete_me, login, me, register, update_me
+from server.identity.accounts import delete_me, login, me, update_me
 from server.identity.calls import (
     SIGNED_IN,
     USER_RESULT,
@@ -16,6 +16,7 @@ from server.identity.calls import (
     user_answer,
     user_of,
 )
+from server.identity.registration import register
 from server.openapi.forms import ANY_OBJECT, FLAG, NUMBER, TEXT, TIME, closed, form, many
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -32,7 +33,7 @@ from tenancy.errors import (
     WrongCredentials,
 )
 
-_ACCOUNT = form({"email": TEXT, "password": TEXT})
+_ACCOUNT = form({"password": TEXT}, {"email": TEXT, "invitation": TEXT})
 _LOGIN = form({"email": TEXT, "password": TEXT}, {"totp": TEXT})
 _SESSION = closed(
     {"id": TEXT, "createdAt": TIME, "expiresAt": TIME, "agent": TEXT, "current": FLAG, "impersonated": FLAG}
@@ -44,9 +45,9 @@ def routes() -> list[Route[TenantContext]]:
     return [
         Route(
             "POST", "/api/auth/register", _register, "open", "Make an account and sign in",
-            Content(_ACCOUNT, description="E-mail, password and the profile's fields"),
+            Content(_ACCOUNT, description="E-mail or invitation, password and the profile's fields"),
             (201, "The user and the session's token; no token where the address has to be confirmed first"),
-            (Invalid, AlreadyExists, SignUpClosed, Forbidden), result=SIGNED_IN,
+            (Invalid, AlreadyExists, SignUpClosed, TokenInvalid, Forbidden), result=SIGNED_IN,
         ),
         Route(
             "POST", "/api/auth/login", _login, "open", "Sign in", Content(_LOGIN),
@@ -59,8 +60,8 @@ def routes() -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", "/api/auth/anonymous/upgrade", _upgrade, "user", "Make the guest a user", Content(_ACCOUNT),
-            (200, "The user and a new token"), (Invalid, AlreadyExists, Conflict, SignUpClosed, Forbidden),
-            result=SIGNED_IN,
+            (200, "The user and a new token"),
+            (Invalid, AlreadyExists, Conflict, SignUpClosed, TokenInvalid, Forbidden), result=SIGNED_IN,
         ),
         Route(
             "POST", "/api/auth/impersonation", _follow, "open", "Act as a user, by an administrator's link",

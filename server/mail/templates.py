@@ -7,11 +7,12 @@ from typing import Final, Literal, NamedTuple
 
 from tenancy.errors import Invalid, Place
 
-Kind = Literal["verify", "reset", "code", "email-change", "email-changed", "password-changed"]
+Kind = Literal["verify", "reset", "code", "invite", "email-change", "email-changed", "password-changed"]
 VARIABLES: Final[Mapping[Kind, tuple[str, ...]]] = {
     "verify": ("app", "email", "link", "hours"),
     "reset": ("app", "email", "link", "minutes"),
     "code": ("app", "email", "code", "link", "minutes"),
+    "invite": ("app", "email", "link", "days"),
     "email-change": ("app", "email", "link", "hours"),
     "email-changed": ("app", "email", "newEmail"),
     "password-changed": ("app", "email"),
@@ -51,6 +52,11 @@ DEFAULTS: Final[Mapping[Kind, MailTemplate]] = {
         "${code} is your code for ${app}",
         "Your code for ${app} is\n\n${code}\n\nor follow this link to sign in:\n\n${link}\n\nBoth are good for "
         "${minutes} minutes, and once. If you did not ask for this, you need not do anything.\n",
+    ),
+    "invite": MailTemplate(
+        "You are invited to ${app}",
+        "You are invited to have an account at ${app}. Choose a password here:\n\n${link}\n\n"
+        "The link is good for ${days} days, and once.\n",
     ),
     "email-change": MailTemplate(
         "Confirm your new e-mail address for ${app}",

@@ -12,7 +12,10 @@ _SYSTEM: Final = (
     Collection(FILES, indexes=(Index((("owner", 1), ("createdAt", 1))),)),
     Collection(CREDENTIALS, indexes=(Index((("ways", 1),), unique=True),)),
     sessions.DEFINITION,
-    Collection(TOKENS, indexes=(Index((("user", 1),)), Index((("expiresAt", 1),), expire_after_s=0))),
+    Collection(
+        TOKENS,
+        indexes=(Index((("user", 1),)), Index((("email", 1),)), Index((("expiresAt", 1),), expire_after_s=0)),
+    ),
     Collection(
         OUTBOX, indexes=(Index((("state", 1), ("due", 1))), Index((("createdAt", 1),), expire_after_s=7 * 24 * 3600))
     ),

@@ -26,7 +26,7 @@ DefaultRule = Literal["authenticated", "owner", "nobody"]
 class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Who may have an account, and how it is kept.
 
-    `sign_up`: `open` to everybody, or `closed`: only API keys make users. `verification` of e-mail addresses: `off`,
+    `sign_up`: `open` to everybody, to those who are `invited`, or `closed`. `verification` of e-mail addresses: `off`,
     `offered` (a mail is sent at registration), or `required` before the first log-in. `email_domains`: those that
     registrations may have, () for any. `code_login`: signing in by a code or link in a mail, for `known` users, or for
     `anybody`, who become users by it. `guests`: accounts without an address. `redirects`: origins, beside the
@@ -34,7 +34,7 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     good.
     """
 
-    sign_up: Literal["open", "closed"] = "open"
+    sign_up: Literal["open", "invited", "closed"] = "open"
     verification: Literal["off", "offered", "required"] = "off"
     email_domains: tuple[str, ...] = ()
     password_min_length: int = 8

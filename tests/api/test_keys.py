@@ -33,7 +33,16 @@ def auth(made: dict[str, Any]) -> dict[str, str]:
 async def state(tenant: Tenant) -> str:
     """Everything that the routes could change; a key's last use aside."""
     found = []
-    for path in ("data/cars", "data/users", "files", "collections", "settings", "settings/mails", "settings/providers"):
+    for path in (
+        "data/cars",
+        "data/users",
+        "files",
+        "collections",
+        "settings",
+        "settings/mails",
+        "settings/providers",
+        "invitations",
+    ):
         found.append((await tenant.http.get(f"/api/{path}", headers=tenant.key)).text)
     names = (await tenant.http.get("/api/keys", headers=tenant.key)).json()["items"]
     return "".join([*found, str([one["id"] for one in names])])

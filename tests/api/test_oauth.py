@@ -190,6 +190,19 @@ async def test_a_guest_becomes_a_user(tenant: Tenant, fake: FakeProvider) -> Non
     assert (await sign_in(tenant, fake, SUBJECT)).json()["user"]["id"] == user["id"]
 
 
+async def test_a_guest_becomes_nobody_where_nobody_may_register(tenant: Tenant, fake: FakeProvider) -> None:
+    await settle(tenant, guests=True, signUp="closed")
+    guest = (await post(tenant, "anonymous")).json()
+    auth = {"authorization": f"Bearer {guest['token']}"}
+    code, flow = await code_for(tenant, fake, SUBJECT)
+    body = {"code": code, "verifier": flow.verifier}
+    assert_problem(await tenant.http.post("/api/auth/identities", json=body, headers=auth), "sign_up_closed")
+    await settle(tenant, signUp="open", emailDomains=["acme.com"])
+    assert_problem(await tenant.http.post("/api/auth/identities", json=body, headers=auth), "sign_up_closed")
+    await settle(tenant, emailDomains=[])
+    assert (await tenant.http.post("/api/auth/identities", json=body, headers=auth)).status_code == 201
+
+
 async def test_who_has_no_address_can_have_one(app: App, tenant: Tenant, fake: FakeProvider) -> None:
     token = (await sign_in(tenant, fake, {"sub": "s1"})).json()["token"]
     auth = {"authorization": f"Bearer {token}"}

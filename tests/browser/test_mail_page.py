@@ -1,6 +1,7 @@
 """What somebody sees who follows the link of a mail."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -44,6 +45,13 @@ def _follow(person: PersonMaker, link: str) -> Page:
     return page
 
 
+def _read(page: Page, server: ServerProcess, path: str) -> Any:
+    """What the browser's own cookie shows."""
+    answer = page.goto(f"http://shop.localhost:{server.port}/api/auth/{path}")
+    assert answer is not None
+    return answer.json()
+
+
 def test_a_forgotten_password(server: ServerProcess, shop: httpx.Client, person: PersonMaker) -> None:
     _ask(shop, "password/forgot")
     link = _link(server)
@@ -79,3 +87,33 @@ def test_a_link_that_is_cut_off(server: ServerProcess, shop: httpx.Client, perso
     page = person(f"http://shop.localhost:{server.port}/api/auth/confirm{rest}")
     expect(page.get_by_role("heading")).to_have_text("This link is not complete")
     expect(page.get_by_role("button")).to_be_hidden()
+
+
+def test_an_invitation(server: ServerProcess, shop: httpx.Client, person: PersonMaker) -> None:
+    key = server.admin("POST", "/v1/tenants/shop/keys", json={"name": "k", "scope": "admin"})["key"]
+    body = {"email": "bea@example.com", "roles": ["editor"]}
+    made = shop.post("/api/invitations", json=body, headers={"authorization": f"Bearer {key}"})
+    assert made.status_code == 201, made.text
+    page = _follow(person, _link(server))
+    expect(page.get_by_role("heading")).to_have_text("You are invited")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("status")).to_have_text("The password must have 8 to 200 characters.")
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button").click()
+    page.wait_for_url(f"http://shop.localhost:{server.port}/")
+    me = _read(page, server, "me")["user"]
+    assert (me["email"], me["verified"], me["roles"]) == ("bea@example.com", True, ["editor"])
+
+
+def test_an_administrator_acts_as_a_user(server: ServerProcess, shop: httpx.Client, person: PersonMaker) -> None:
+    user = shop.post("/api/auth/login", json={"email": EMAIL, "password": PASSWORD}).json()["user"]
+    shown = server.command("tenant", "impersonate", "shop", user["id"], "--reason", "ticket 17").stdout
+    found = re.search(r"http://\S+", shown)
+    assert found is not None, shown
+    page = _follow(person, found[0])
+    expect(page.get_by_role("heading")).to_have_text("Act as a user")
+    page.get_by_role("button").click()
+    page.wait_for_url(f"http://shop.localhost:{server.port}/")
+    sessions = _read(page, server, "sessions")["items"]
+    assert [one["impersonated"] for one in sessions if one["current"]] == [True]

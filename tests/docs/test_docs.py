@@ -65,7 +65,7 @@ def test_every_command_is_documented() -> None:
 def test_every_sdk_method_is_documented() -> None:
     text = (DOCS / "sdk.md").read_text()
     found: list[str] = []
-    data = ("data/collection", "data/collections", "data/rules", "data/batch", "keys", "settings")
+    data = ("data/collection", "data/collections", "data/rules", "data/batch", "keys", "settings", "invitations")
     for name in (
         "auth",
         "auth-passkeys",

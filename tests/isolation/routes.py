@@ -233,6 +233,9 @@ ROWS: Final[dict[str, Row]] = {
         _at("/api/settings/mails/reset"), ("key", 200), _json({"subject": "stolen", "text": "${link}"})
     ),
     "DELETE /api/settings/mails/{kind}": Row(_at("/api/settings/mails/reset"), ("key", 204)),
+    "GET /api/invitations": Row(_at("/api/invitations"), ("key", 200)),
+    "POST /api/invitations": Row(_at("/api/invitations"), ("key", 201), _json({"email": "thief@example.com"})),
+    "DELETE /api/invitations/{id}": Row(_at("/api/invitations/0123456789abcdef"), ("key", 404)),
     "GET /api/keys": Row(_at("/api/keys"), ("key", 200)),
     "POST /api/keys": Row(_at("/api/keys"), ("key", 201), _json({"name": "stolen", "scope": "admin"})),
     "POST /api/keys/{id}/rotate": Row(

@@ -8,10 +8,8 @@ somewhere would have the account.
 from server.identity.accounts import (
     SignedIn,
     check_any_password,
-    email_taken,
     find_user,
     me,
-    open_to,
     scalar,
     signed_in,
 )
@@ -19,6 +17,7 @@ from server.identity.arrival import Arrival, enter_as_owner, join
 from server.identity.oauth.flow import redeem_code
 from server.identity.oauth.profiles import Profile
 from server.identity.onetime import Redeemed
+from server.identity.registration import email_taken, open_to
 from server.identity.second_factor import use_factor_as
 from server.identity.ways import Way, add_way, user_by
 from tenancy.context import TenantContext
@@ -100,7 +99,7 @@ async def link(context: TenantContext, principal: Principal, body: JsonObject) -
     Raises:
         TokenInvalid: the code is not good.
         AlreadyExists: the identity, or a guest's new address, is another account's.
-        SignUpClosed: a guest's new address is not of a domain that may register.
+        SignUpClosed: the tenant's settings let no guest with this address become a user.
         Invalid, WrongCredentials: the password is missing or wrong, where there is one.
     """
     user = str(principal.owner)
@@ -113,8 +112,9 @@ async def link(context: TenantContext, principal: Principal, body: JsonObject) -
     writes: list[Write] = [found.used]
     if trusted(text).get("guest") is True:
         settings = context.settings.now.accounts
-        if settings.email_domains and not (profile.confirmed and open_to(settings, profile.email)):
-            raise SignUpClosed("Addresses of this domain cannot register.")
+        known = open_to(settings, profile.email) if profile.confirmed else not settings.email_domains
+        if settings.sign_up != "open" or not known:
+            raise SignUpClosed
         if profile.email and await find_user(context, profile.email) is not None:
             raise email_taken()
         named: JsonObject = {"email": profile.email, "verified": profile.confirmed} if profile.email else {}

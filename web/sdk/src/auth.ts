@@ -20,7 +20,7 @@ export interface SessionInfo {
 }
 
 /** What a mail's link is for. */
-export type LinkKind = "verify" | "reset" | "link" | "email-change";
+export type LinkKind = "verify" | "reset" | "link" | "email-change" | "invite";
 
 /** What a mail's link brought to this page. */
 export interface Link {
@@ -28,11 +28,17 @@ export interface Link {
   token: string;
 }
 
-const LINK = /^#backpack-(verify|reset|link|email-change)=([\w-]+)$/;
+const LINK = /^#backpack-(verify|reset|link|email-change|invite)=([\w-]+)$/;
 
 /** An account's e-mail and password. */
 export interface EmailAndPassword {
   email: string;
+  password: string;
+}
+
+/** The token of an invitation's link, in place of the address. */
+export interface Invited {
+  invitation: string;
   password: string;
 }
 
@@ -47,7 +53,7 @@ export class Auth extends ProviderAuth {
    * Make an account and sign in. Further fields become the profile. Where the tenant wants the e-mail address confirmed
    * first, nobody is signed in: `user` stays null.
    */
-  register(account: EmailAndPassword & Record<string, unknown>): Promise<User> {
+  register(account: (EmailAndPassword | Invited) & Record<string, unknown>): Promise<User> {
     return this.signIn("/api/auth/register", account);
   }
 

@@ -7,6 +7,7 @@ import { Files } from "./files.js";
 import { type Fetch, Http } from "./http.js";
 import { Channel } from "./realtime/channel.js";
 import { Socket, type WebSocketMaker } from "./realtime/socket.js";
+import { Invitations } from "./invitations.js";
 import { Keys } from "./keys.js";
 import { SettingsBook } from "./settings.js";
 import { defaultStorage, Session, type TokenStorage } from "./session.js";
@@ -41,6 +42,8 @@ export class Backpack {
   readonly settings: SettingsBook;
   /** The tenant's API keys; needs one. */
   readonly keys: Keys;
+  /** Invitations by mail; needs an API key. */
+  readonly invitations: Invitations;
   /** Why rules allow or refuse; needs an API key. */
   readonly rules: RuleBook;
   private readonly http: Http;
@@ -69,6 +72,7 @@ export class Backpack {
     this.rules = new RuleBook(this.http);
     this.settings = new SettingsBook(this.http);
     this.keys = new Keys(this.http);
+    this.invitations = new Invitations(this.http);
   }
 
   /** A collection of documents. */

@@ -1,4 +1,4 @@
-export { Auth, type EmailAndPassword, type Link, type LinkKind, type SessionInfo } from "./auth.js";
+export { Auth, type EmailAndPassword, type Invited, type Link, type LinkKind, type SessionInfo } from "./auth.js";
 export type { Passkey } from "./auth-passkeys.js";
 export { Backpack, type ClientOptions, createClient } from "./client.js";
 export { Batch, BatchCollection, type BatchResult } from "./data/batch.js";
@@ -16,6 +16,7 @@ export type { Patch, Push, UpdateOperators } from "./data/update.js";
 export type { ChangeOptions, ReplaceOptions, Version, WriteOptions } from "./data/write.js";
 export { BackpackError, type ErrorCode, isBackpackError, type Place, type Problem } from "./errors.js";
 export { Files, type UploadOptions } from "./files.js";
+export { type Invitation, Invitations, type NewInvitation } from "./invitations.js";
 export { type KeyInfo, Keys, type MadeKey, type NewKey, type Scope } from "./keys.js";
 export type { Identity, ProviderInfo, ProviderOptions } from "./oauth.js";
 export { Channel, type Message } from "./realtime/channel.js";

@@ -6,7 +6,7 @@ export interface Settings {
   appUrl: string;
   defaultRules: "authenticated" | "owner" | "nobody";
   accounts: {
-    signUp: "open" | "closed";
+    signUp: "open" | "invited" | "closed";
     verification: "off" | "offered" | "required";
     codeLogin: "off" | "known" | "anybody";
     guests: boolean;
