@@ -34,6 +34,8 @@ from server.settings import Settings
 from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import UNLIMITED
+from tenancy.model.slug import TenantId
+from tenancy.ports import DocumentStore, SessionStore
 from tenancy.registry.ledger import Ledger
 from tenancy.registry.opening import DATABASE, Around, Folders
 from tenancy.registry.plans import Plans
@@ -50,6 +52,7 @@ from tenancy.stores.embedded.workers import Workers
 from tenancy.stores.mongo.driver import Mongo
 from tenancy.stores.sessions.documents import DEFINITION as SESSIONS
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.stores.sessions.redis import SessionServer
 from tenancy.work import Gates, Work
 
 CONTROL = object()
@@ -183,7 +186,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     plans, gates = Plans(opened, limits), Gates(shares)
     address = Address(settings.public_url or f"http://{settings.base_domain}:{settings.port}")
     delivery = Delivery(opened, sender_from(settings.smtp_url, settings.mail_from))
-    around = Around(address.of, partial(TenantPost, delivery))
+    around = Around(address.of, partial(TenantPost, delivery), _sessions(settings, stack))
     folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, around, mongo)
     pool = await stack.enter_async_context(
         Pool(folders.open, capacity=_tenants_open(settings), idle_s=settings.tenant_idle_s)
@@ -201,6 +204,15 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
         SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
         outbound,
     )  # fmt: skip
+
+
+def _sessions(settings: Settings, stack: AsyncExitStack) -> Callable[[TenantId, DocumentStore], SessionStore]:
+    """Where the sessions of tenants are kept."""
+    if not settings.redis_url:
+        return lambda tenant, documents: DocumentSessions(documents)
+    server = SessionServer(settings.redis_url)
+    stack.push_async_callback(server.aclose)
+    return lambda tenant, documents: server.sessions_of(tenant)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tenancy.model.limits import BOUNDS, MIB, NAMES, Limits
 
 PREFIX: Final = "BACKPACK_"
-_SECRET: Final = frozenset({"setup_code", "mongo_url", "smtp_url"})
+_SECRET: Final = frozenset({"setup_code", "mongo_url", "redis_url", "smtp_url"})
 """Never repeated in an error, which goes to the log."""
 _PLAIN: Final = {"host": "HOST", "port": "PORT"}
 _DEFAULT_LIMITS: Final = Limits()
@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         "", pattern=r"^(mongodb(\+srv)?://\S+)?$",
         description="Connection string of a MongoDB server that keeps the documents of new tenants, such as "
         "mongodb://localhost:27017/?replicaSet=rs0; by default they are kept in the data folder.",
+    )  # fmt: skip
+    redis_url: str = Field(
+        "", pattern=r"^((rediss?|unix)://\S+)?$",
+        description="Redis server that keeps the sessions of users, such as redis://localhost:6379/0; by default they "
+        "are kept with each tenant's documents.",
     )  # fmt: skip
     smtp_url: str = Field(
         "", pattern=r"^(smtps?://\S+)?$",

@@ -4,7 +4,7 @@ All of them belong to one tenant. None takes a tenant's name: whoever holds a po
 implementation is checked by the contract suite of its port in tests/contract.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -229,6 +229,15 @@ class SessionStore(Protocol):
 
     async def remove_user(self, user: str, but: str | None = None) -> int:
         """End all sessions of a user, but for one; how many there were."""
+        ...
+
+    def watch(self, told: Callable[[str | None], None]) -> None:
+        """Call `told` with each session that ends where the change log does not tell it; with None when some may have
+        ended unheard."""
+        ...
+
+    async def aclose(self) -> None:
+        """The tenant is being closed."""
         ...
 
 

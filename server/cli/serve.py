@@ -59,7 +59,8 @@ def config(as_json: bool, **flags: object) -> None:
     values = settings.model_dump()
     if settings.setup_code is not None:
         values["setup_code"] = "***"
-    values["mongo_url"] = re.sub(r"//[^@/]*@", "//***@", settings.mongo_url)
+    for name in ("mongo_url", "redis_url", "smtp_url"):
+        values[name] = re.sub(r"//[^@/]*@", "//***@", values[name])
     shown = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
     if as_json:
         print_json(shown)

@@ -15,7 +15,7 @@ from server.realtime.live import Client, Decided, Group, Live, Subscription
 from server.realtime.outbox import Backlog
 from server.realtime.protocol import Close, frame
 from tenancy.context import TenantContext
-from tenancy.errors import TooMany
+from tenancy.errors import TooMany, Unavailable
 from tenancy.model.change import Change, Seq
 from tenancy.model.system import DEFINITIONS, SESSIONS, SETTINGS, USERS
 from tenancy.ports import CursorGoneError
@@ -23,6 +23,7 @@ from tenancy.query.match import compile_filter
 from tenancy.tasks import end
 
 _BATCH = 500
+_AGAIN_S = 0.5
 log = structlog.get_logger("server.hub")
 
 
@@ -39,9 +40,12 @@ class Hub:
         self._subscriptions: set[Subscription] = set()
         self.frames = Rate(lambda: context.limits.max_frames)
         self.position = context.changes.head()
+        self._unheard = asyncio.Event()
+        context.sessions.watch(self._session_ended)
         self._tasks = (
             asyncio.create_task(self._follow(), name="hub"),
             asyncio.create_task(self._end_with_tenant(), name="hub-end"),
+            asyncio.create_task(self._end_unheard(), name="hub-sessions"),
         )
 
     async def aclose(self) -> None:
@@ -148,7 +152,8 @@ class Hub:
 
     def _tell(self, change: Change) -> None:
         if change.collection == SESSIONS:
-            self._end_session(change)
+            if change.op == "delete":
+                self._session_ended(change.id)
         elif change.collection == DEFINITIONS:
             self._definition_changed(change)
         elif change.collection == SETTINGS:
@@ -163,10 +168,22 @@ class Hub:
                     for subscription in list(group.members):
                         subscription.tell(change.seq, told)
 
-    def _end_session(self, change: Change) -> None:
-        if change.op == "delete":
-            for client in [known for known in self.clients if known.principal.session == change.id]:
-                client.outbox.close(Close.SIGN_IN, "The session has ended.")
+    def _session_ended(self, id: str | None) -> None:
+        if id is None:
+            self._unheard.set()
+        for client in [known for known in self.clients if id is not None and known.principal.session == id]:
+            client.outbox.close(Close.SIGN_IN, "The session has ended.")
+
+    async def _end_unheard(self) -> None:
+        """Look after the sessions of all sockets when some may have ended unheard."""
+        while True:
+            await self._unheard.wait()
+            self._unheard.clear()
+            try:
+                await self._end_sessions()
+            except Unavailable:
+                await asyncio.sleep(_AGAIN_S)
+                self._unheard.set()
 
     async def _end_sessions(self) -> None:
         """Close the sockets whose session has ended; the change that said so may be among those that are gone."""

@@ -18,7 +18,7 @@ from tenancy.model.settings import Held, stored_settings
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import SETTINGS, SETTINGS_ID
 from tenancy.model.tenant import Engine, Tenant
-from tenancy.ports import Post
+from tenancy.ports import DocumentStore, Post, SessionStore
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
@@ -32,7 +32,6 @@ from tenancy.stores.mongo.create import create_documents
 from tenancy.stores.mongo.driver import Database, Mongo
 from tenancy.stores.mongo.engine import MongoDocuments, open_documents
 from tenancy.stores.mongo.transfer import DatabaseSource, DatabaseTarget
-from tenancy.stores.sessions.documents import DocumentSessions
 from tenancy.work import Gates, Work
 from tenancy.writes import Write
 
@@ -41,10 +40,11 @@ T = TypeVar("T")
 
 
 class Around(NamedTuple):
-    """What tenants have of the server around them: their origins, and their post."""
+    """What tenants have of the server around them: their origins, their post, and where their sessions are."""
 
     origin_of: Callable[[Slug], str]
     post_of: Callable[[TenantId], Post]
+    sessions_of: Callable[[TenantId, DocumentStore], SessionStore]
 
 
 class Folders:
@@ -81,11 +81,11 @@ class Folders:
         documents = await self._open_documents(tenant, limits)
         work = Work(self._gates, tenant.id)
         files = BoundedFiles(await self._run(lambda: LocalFiles(folder / "blobs", work)), limits)
-        sessions = DocumentSessions(documents)
+        sessions = self._around.sessions_of(tenant.id, documents)
         settings = Held(stored_settings(await documents.get(SETTINGS, SETTINGS_ID)))
         return TenantContext(
             tenant, documents, documents.changes, files, sessions, limits, settings, self._around.post_of(tenant.id),
-            self._around.origin_of(tenant.slug), work, (documents.aclose,),
+            self._around.origin_of(tenant.slug), work, (sessions.aclose, documents.aclose),
         )  # fmt: skip
 
     async def _open_documents(self, tenant: Tenant, limits: Limits) -> EmbeddedDocuments | MongoDocuments:

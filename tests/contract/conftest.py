@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tenancy.model.ids import new_id
 from tenancy.model.limits import Limits
+from tenancy.model.slug import TenantId
 from tenancy.ports import ChangeLog, DocumentStore, FileStore, SessionStore
 from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
@@ -21,8 +23,10 @@ from tenancy.stores.mongo.create import create_documents
 from tenancy.stores.mongo.driver import Mongo
 from tenancy.stores.mongo.engine import open_documents
 from tenancy.stores.sessions.documents import DocumentSessions
+from tenancy.stores.sessions.redis import SessionServer
 from tenancy.work import Gates, Work
 from tests.support.mongo import MongoServer
+from tests.support.redis import RedisServer
 
 Opened = tuple[DocumentStore, ChangeLog]
 Opener = Callable[[], AbstractAsyncContextManager[Opened]]
@@ -80,7 +84,8 @@ FILE_STORES: dict[str, Callable[[Path], FileStore]] = {
     "local": lambda root: LocalFiles(root, WORK),
     "bounded": lambda root: BoundedFiles(LocalFiles(root, WORK), Limits()),
 }
-SESSION_STORES: dict[str, Callable[[DocumentStore], SessionStore]] = {"documents": DocumentSessions}
+REDIS = RedisServer()
+SESSION_STORES = ("documents", "redis")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -90,6 +95,7 @@ def processes() -> Iterator[None]:
     WORKERS.close()
     for server in SERVERS.values():
         server.stop()
+    REDIS.remove()
 
 
 @pytest.fixture(params=sorted(ENGINES))
@@ -119,9 +125,22 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
     return FILE_STORES[request.param](tmp_path / "blobs")
 
 
-@pytest.fixture(params=sorted(SESSION_STORES))
-def session_store(request: pytest.FixtureRequest) -> Callable[[DocumentStore], SessionStore]:
-    return SESSION_STORES[request.param]
+@pytest.fixture(params=SESSION_STORES)
+async def session_store(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[DocumentStore], SessionStore]]:
+    """Makes the store of the test's own tenant, each time anew."""
+    if request.param == "documents":
+        yield DocumentSessions
+        return
+    servers: list[SessionServer] = []
+    tenant = TenantId(new_id())
+
+    def make(documents: DocumentStore) -> SessionStore:
+        servers.append(SessionServer(REDIS.url))
+        return servers[-1].sessions_of(tenant)
+
+    yield make
+    for server in servers:
+        await server.aclose()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from tenancy.errors import DocumentNotFound
 from tenancy.model.collection import Collection, Index
@@ -70,6 +71,12 @@ class DocumentSessions:
         for session in sessions:
             await self.remove(session.id)
         return len(sessions)
+
+    def watch(self, told: Callable[[str | None], None]) -> None:
+        """Nothing to do: the change log tells of every session that ends."""
+
+    async def aclose(self) -> None:
+        """Nothing to do."""
 
     async def _of(self, user: str) -> list[Session]:
         query = Query(Compare(("user",), "eq", user), limit=_PAGE)
