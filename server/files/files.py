@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
+from server.files.access import readable, removable, writable
 from tenancy.answers import Page
 from tenancy.context import TenantContext
-from tenancy.errors import DocumentNotFound, FileNotFound, Invalid, Place, Unauthenticated
+from tenancy.errors import DocumentNotFound, FileNotFound, Invalid, Place
 from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.model.principal import Principal
 from tenancy.model.system import FILES
 from tenancy.query.match import compile_filter
-from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or, Query, narrowed
+from tenancy.query.tree import Query, narrowed
 from tenancy.writes import Create, Delete, Update
 
 VISIBILITIES: Final = ("private", "authenticated", "public")
@@ -41,24 +42,6 @@ def blob_key(id: str) -> str:
     return f"files/{id}"
 
 
-def visible(principal: Principal) -> Filter:
-    """The files that the caller may see."""
-    if principal.trusted:
-        return EVERYTHING
-    public = Compare(("visibility",), "eq", "public")
-    if principal.owner is None:
-        return public
-    shared = Compare(("visibility",), "eq", "authenticated")
-    return Or((public, shared, Compare(("owner",), "eq", principal.owner)))
-
-
-def own(principal: Principal) -> Filter:
-    """The files that the caller may change."""
-    if principal.trusted:
-        return EVERYTHING
-    return Compare(("owner",), "eq", principal.owner) if principal.owner is not None else NOTHING
-
-
 async def store(
     context: TenantContext, principal: Principal, content: AsyncIterator[bytes], id: str
 ) -> tuple[int, str]:
@@ -66,9 +49,9 @@ async def store(
 
     Raises:
         TooLarge: more than the tenant's limit.
+        Unauthenticated, Forbidden: the caller may store nothing.
     """
-    if principal.id is None:
-        raise Unauthenticated
+    writable(context, principal, "create")  # before a byte is read; the rest of the rule when all of it is known
     blob = await context.files.put(blob_key(id), content, limit=context.limits.max_file)
     return blob.size, blob.sha256
 
@@ -80,6 +63,7 @@ async def describe(
 
     Raises:
         Invalid: name, path, visibility or metadata is not acceptable.
+        Unauthenticated, Forbidden: the rule of files refuses it.
     """
     described: JsonObject = {
         "name": upload.name, "path": upload.path or upload.name, "visibility": upload.visibility,
@@ -93,7 +77,9 @@ async def describe(
         "sha256": sha256,
     }
     fields = {**described, **facts, "url": f"/api/files/{id}/content"}
-    (written,) = await context.documents.commit([Create(FILES, id, fields, principal.owner)])
+    rule = writable(context, principal, "create")
+    made = Create(FILES, id, fields, principal.owner, rule.check, rule.judge)
+    (written,) = await context.documents.commit([made])
     assert written.text is not None
     return written.text
 
@@ -105,14 +91,14 @@ async def get(context: TenantContext, principal: Principal, id: str) -> bytes:
         FileNotFound: there is none, or it is not for this caller.
     """
     text = await context.documents.get(FILES, id)
-    if text is None or not compile_filter(visible(principal))(trusted(text)):
+    if text is None or not compile_filter(readable(context, principal))(trusted(text)):
         raise FileNotFound
     return text
 
 
 async def find(context: TenantContext, principal: Principal, query: Query) -> Page:
     """A page of the metadata of the files that the caller may see."""
-    return await context.documents.find(FILES, narrowed(query, visible(principal)))
+    return await context.documents.find(FILES, narrowed(query, readable(context, principal)))
 
 
 async def update(context: TenantContext, principal: Principal, id: str, body: Json) -> bytes:
@@ -126,8 +112,10 @@ async def update(context: TenantContext, principal: Principal, id: str, body: Js
     if unknown:
         raise Invalid(f"Only {', '.join(_CHANGEABLE)} can be changed.", places=unknown)
     _check(fields)
+    rule = writable(context, principal, "update")
+    change = Update(FILES, id, fields, where=rule.where, check=rule.check, judge=rule.judge)
     try:
-        await context.documents.commit([Update(FILES, id, fields, where=own(principal))])
+        await context.documents.commit([change])
     except DocumentNotFound:
         raise FileNotFound from None
     return await get(context, principal, id)
@@ -140,7 +128,7 @@ async def delete(context: TenantContext, principal: Principal, id: str) -> None:
         FileNotFound: there is none that the caller may remove.
     """
     try:
-        await context.documents.commit([Delete(FILES, id, own(principal))])
+        await context.documents.commit([Delete(FILES, id, removable(context, principal))])
     except DocumentNotFound:
         raise FileNotFound from None
     await context.files.delete(blob_key(id))

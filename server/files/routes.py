@@ -3,6 +3,7 @@
 from contextlib import aclosing
 
 from server.files import files
+from server.files.access import has_rule
 from server.http.call import Call
 from server.http.conditional import IF_NONE_MATCH
 from server.http.content import INLINE_TYPES, NOT_EMBEDDED, SANDBOX, disposition, ranged
@@ -39,7 +40,7 @@ def routes() -> list[Route[TenantContext]]:
             "POST",
             "/api/files",
             _upload,
-            "user",
+            "anyone",
             "Upload a file",
             _UPLOAD,
             (201, "The file's metadata"),
@@ -62,13 +63,13 @@ def routes() -> list[Route[TenantContext]]:
             "PATCH",
             _ONE,
             _update,
-            "user",
+            "anyone",
             "Change a file's metadata",
             Content(_CHANGES),
             errors=(FileNotFound, Invalid),
             result=_FILE,
         ),
-        Route("DELETE", _ONE, _delete, "user", "Delete a file", answer=(204, "Gone"), errors=(FileNotFound,)),
+        Route("DELETE", _ONE, _delete, "anyone", "Delete a file", answer=(204, "Gone"), errors=(FileNotFound,)),
         Route(
             "GET",
             _ONE + "/content",
@@ -152,7 +153,7 @@ async def _content(call: TenantCall) -> Answer:
     size, kind = file["size"], str(file["type"])
     assert isinstance(size, int)
     inline = kind in INLINE_TYPES and not download
-    public = file["visibility"] == "public"
+    public = file["visibility"] == "public" and not has_rule(call.context, "read")
     headers: list[Header] = [
         (b"content-type", (kind if kind in INLINE_TYPES else "application/octet-stream").encode()),
         disposition("inline" if inline else "attachment", str(file["name"])),

@@ -9,6 +9,7 @@ from server.http.credentials import Credential
 from server.http.problems import problem
 from server.identity.principals import identify, renewed
 from server.realtime import protocol
+from server.realtime.access import check_join, check_publish
 from server.realtime.channels import Member
 from server.realtime.hub import Hub
 from server.realtime.live import Live, Subscription, make_cursor, read_cursor
@@ -103,11 +104,11 @@ class Conversation:
             case Unsubscribe(id):
                 self._unsubscribe(id)
             case Join(channel, presence):
-                self._join(channel, presence)
+                await self._join(channel, presence)
             case Leave(channel):
                 self._leave(channel)
             case Publish():
-                self._publish(said)
+                await self._publish(said)
 
     async def _auth(self, token: str) -> None:
         principal = await identify(self._context, Credential(token, secret_hash(token), from_cookie=False))
@@ -192,15 +193,16 @@ class Conversation:
             self._hub.detach(subscription)
         self.outbox.put(frame("unsubscribed", id=id))
 
-    def _join(self, channel: str, presence: JsonObject | None) -> None:
+    async def _join(self, channel: str, presence: JsonObject | None) -> None:
         check_text(channel, "channel", _MAX_CHANNEL)
-        if self.principal.id is None:
-            raise Unauthenticated("Channels need a signed-in user.")
         if self.principal.scope == "read" or self.principal.collections is not None:
             raise Forbidden("The API key is not for channels.", hint="It needs the scope write, for all collections.")
         if presence is not None and len(dumps(presence)) > _MAX_PRESENCE:
             raise TooLarge(f"The presence has more than {_MAX_PRESENCE} bytes.")
+        self.principal = await renewed(self._context, self.principal)
         member = self._memberships.get(channel)
+        shown = presence if presence is not None or member is None else member.presence
+        check_join(self._context, self.principal, channel, shown or {})
         if member is not None:
             if presence is not None:
                 self._hub.channels.update(channel, member, presence)
@@ -212,17 +214,28 @@ class Conversation:
         joined = self._hub.channels.join(channel, self.outbox, self.principal.owner, presence or {})
         self._memberships[channel] = joined
 
+    async def look_again(self) -> None:
+        """Leave the channels that rules do not let the caller be in any more."""
+        self.principal = await renewed(self._context, self.principal)
+        for channel, member in list(self._memberships.items()):
+            try:
+                check_join(self._context, self.principal, channel, member.presence)
+            except (Forbidden, Unauthenticated):
+                self._leave(channel)
+
     def _leave(self, channel: str) -> None:
         member = self._memberships.pop(channel, None)
         if member is not None:
             self._hub.channels.leave(channel, member)
         self.outbox.put(frame("left", channel=channel))
 
-    def _publish(self, said: Publish) -> None:
+    async def _publish(self, said: Publish) -> None:
         check_text(said.event, "event", _MAX_ID)
         member = self._memberships.get(said.channel)
         if member is None:
             raise Invalid("Join the channel first.", places=[Place("/channel", "is not joined")])
+        self.principal = await renewed(self._context, self.principal)
+        check_publish(self._context, self.principal, {"name": said.channel, "event": said.event, "data": said.data})
         self._hub.channels.publish(said.channel, member, said.event, said.data)
         if said.id is not None:
             self.outbox.put(frame("published", channel=said.channel, id=said.id))

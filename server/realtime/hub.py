@@ -4,12 +4,13 @@ Each distinct (collection, rule and filter) is decided once per change, however 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
 from server.data.history import begun_at
 from server.http.rate import Rate
+from server.realtime.access import reads_user
 from server.realtime.channels import Channels
 from server.realtime.live import Client, Decided, Group, Live, Subscription
 from server.realtime.outbox import Backlog
@@ -17,7 +18,7 @@ from server.realtime.protocol import Close, frame
 from tenancy.context import TenantContext
 from tenancy.errors import TooMany, Unavailable
 from tenancy.model.change import Change, Seq
-from tenancy.model.system import DEFINITIONS, SESSIONS, SETTINGS, USERS
+from tenancy.model.system import CHANNELS, DEFINITIONS, SESSIONS, SETTINGS, USERS
 from tenancy.ports import CursorGoneError
 from tenancy.query.match import compile_filter
 from tenancy.tasks import end
@@ -41,11 +42,14 @@ class Hub:
         self.frames = Rate(lambda: context.limits.max_frames)
         self.position = context.changes.head()
         self._unheard = asyncio.Event()
+        self._doubtful: asyncio.Queue[Client] = asyncio.Queue()
+        """Sockets whose place in channels is to be looked at again."""
         context.sessions.watch(self._session_ended)
         self._tasks = (
             asyncio.create_task(self._follow(), name="hub"),
             asyncio.create_task(self._end_with_tenant(), name="hub-end"),
             asyncio.create_task(self._end_unheard(), name="hub-sessions"),
+            asyncio.create_task(self._look_again(), name="hub-channels"),
         )
 
     async def aclose(self) -> None:
@@ -141,6 +145,7 @@ class Hub:
                 changes = await self._context.changes.read(self.position, _BATCH)
             except CursorGoneError:
                 self._resync_all()
+                self._doubt(self.clients)
                 await self._end_sessions()
                 continue
             for change in changes:
@@ -192,13 +197,27 @@ class Hub:
             if session is not None and await self._context.sessions.find(session) is None:
                 client.outbox.close(Close.SIGN_IN, "The session has ended.")
 
+    async def _look_again(self) -> None:
+        while True:
+            client = await self._doubtful.get()
+            if client in self.clients:
+                await client.look_again()
+
+    def _doubt(self, clients: Iterable[Client]) -> None:
+        for client in clients:
+            self._doubtful.put_nowait(client)
+
     def _definition_changed(self, change: Change) -> None:
         """New rules or a removed collection: what was subscribed under the old ones begins again."""
+        if change.id == CHANNELS:
+            self._doubt(self.clients)
         if self._has_new_rules(change):
             self._resync([group for group in self._groups.values() if group.collection == change.id])
 
     def _user_changed(self, user: str) -> None:
         """Rules may say something else of this user now: what hangs on them begins again."""
+        if reads_user(self._context):
+            self._doubt([known for known in self.clients if known.principal.owner == user])
         for group in list(self._groups.values()):
             if self.reads_user(group.collection):
                 for subscription in [one for one in group.members if one.client.principal.owner == user]:

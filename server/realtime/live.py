@@ -19,6 +19,10 @@ class Client(Protocol):
     outbox: Outbox
     principal: Principal
 
+    async def look_again(self) -> None:
+        """Leave the channels that rules do not let the caller be in any more."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class Subscription:

@@ -96,12 +96,17 @@ class Collection:
 
 
 class Collections(dict[str, Collection]):
-    """The definitions by name; never changed in place."""
+    """The definitions by name; never changed in place. `own`: those of the server's own collections."""
+
+    def __init__(self, known: Mapping[str, "Collection"] = {}, own: Mapping[str, "Collection"] = {}) -> None:
+        """Of these."""
+        super().__init__(known)
+        self.own = own
 
     @cached_property
     def reads_user(self) -> bool:
-        """Whether a rule of one of them asks for more of a caller than the id."""
-        return any(collection.reads_user for collection in self.values())
+        """Whether a rule of any of them asks for more of a caller than the id."""
+        return any(one.reads_user for one in (*self.values(), *self.own.values()))
 
 
 def rule_to_json(rule: Rule | Once) -> Json:

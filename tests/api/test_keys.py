@@ -42,6 +42,7 @@ async def state(tenant: Tenant) -> str:
         "settings/mails",
         "settings/providers",
         "invitations",
+        "rules",
     ):
         found.append((await tenant.http.get(f"/api/{path}", headers=tenant.key)).text)
     names = (await tenant.http.get("/api/keys", headers=tenant.key)).json()["items"]

@@ -191,6 +191,15 @@ async def test_a_state_is_good_once(tenant: Tenant, fake: FakeProvider) -> None:
         assert_problem(back, "token_invalid")
 
 
+@pytest.mark.parametrize("name", ["%0d%0aSet-Cookie:x=1", "%7F", "%C3%A9", "A", "..%2f..%2f", "%2F%2Fevil.example.com"])
+async def test_a_name_that_is_none_is_in_no_header(tenant: Tenant, fake: FakeProvider, name: str) -> None:
+    form = {"state": "x", "code": "x"}
+    for method in ("GET", "POST"):
+        response = await tenant.http.request(method, f"/api/auth/oauth/{name}/callback", data=form)
+        assert response.status_code in {400, 404} and "location" not in response.headers, response.text
+    assert (await tenant.http.get(f"/api/auth/oauth/{name}?challenge={'x' * 43}")).status_code == 404
+
+
 async def test_a_doubled_answer(tenant: Tenant, fake: FakeProvider) -> None:
     flow = SignIn(tenant)
     await flow.begin()

@@ -36,7 +36,7 @@ def request_of(arguments: list[str]) -> tuple[str, str, dict[str, str], str | No
 
 
 @pytest.mark.starts_server
-@pytest.mark.parametrize(("page", "count"), [("accounts.md", 10), ("rules.md", 3)])
+@pytest.mark.parametrize(("page", "count"), [("accounts.md", 10), ("rules.md", 5)])
 async def test_commands_do_what_they_say(app: App, page: str, count: int) -> None:
     tenant = await app.tenant()
     known = {"KEY": tenant.api_key}

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from server.data import aggregate, documents, history, rights, transfer, writes
-from server.files import files
+from server.files import access
 from server.hosting.site import Site
 from server.http import dispatch, door, host
 from server.http.credentials import Credential, Origin, read_session
@@ -254,7 +254,7 @@ def _cookies_from_everywhere(patch: Patch, world: World) -> None:
 
 
 def _private_files_are_public(patch: Patch, world: World) -> None:
-    patch.setattr(files, "visible", lambda principal: EVERYTHING)
+    patch.setattr(access, "_visible", lambda principal: EVERYTHING)
 
 
 def _system_collections_have_names(patch: Patch, world: World) -> None:

@@ -242,6 +242,8 @@ ROWS: Final[dict[str, Row]] = {
         lambda theirs: [f"/api/keys/{theirs.hashes[1][:12]}/rotate"], ("key", 200), _json({"graceHours": 1})
     ),
     "DELETE /api/keys/{id}": Row(lambda theirs: [f"/api/keys/{theirs.hashes[1][:12]}"], ("key", 204)),
+    "GET /api/rules": Row(_at("/api/rules"), ("key", 200)),
+    "PATCH /api/rules": Row(_at("/api/rules"), ("key", 200), _json({"files": {"read": "public"}})),
     "POST /api/rules/explain": Row(
         _at("/api/rules/explain"), ("key", 200), _json({"collection": "cars", "action": "read", "id": "c1"})
     ),

@@ -69,11 +69,27 @@ async def provider_of(context: TenantContext, name: str) -> Provider:
     Raises:
         DocumentNotFound: there is none, or it is switched off.
     """
-    text = await context.documents.get(PROVIDERS, name) if _NAME.match(name) else None
+    text = await context.documents.get(PROVIDERS, check_name(name))
     provider = _completed(name, _kept(text)) if text is not None else None
     if provider is None or not provider.enabled:
-        raise DocumentNotFound("There is no such provider.", hint="GET /api/auth/providers lists those that there are.")
+        raise _unknown()
     return provider
+
+
+def check_name(name: str) -> str:
+    """Accept the name of a provider in a path.
+
+    Raises:
+        DocumentNotFound: no provider can be called so.
+    """
+    if not _NAME.match(name):
+        raise _unknown()
+    return name
+
+
+def _unknown() -> DocumentNotFound:
+    hint = "GET /api/auth/providers lists those that there are."
+    return DocumentNotFound("There is no such provider.", hint=hint)
 
 
 async def enabled_providers(context: TenantContext) -> list[JsonObject]:
@@ -118,9 +134,7 @@ async def delete_provider(context: TenantContext, name: str) -> None:
     Raises:
         DocumentNotFound: there is none.
     """
-    if not _NAME.match(name):
-        raise DocumentNotFound
-    await context.documents.commit([Delete(PROVIDERS, name)])
+    await context.documents.commit([Delete(PROVIDERS, check_name(name))])
 
 
 def _kind_named(name: str) -> Kind:

@@ -24,6 +24,7 @@ from server.identity.oauth import flow, identities
 from server.identity.oauth.providers import (
     ProviderForm,
     all_providers,
+    check_name,
     delete_provider,
     enabled_providers,
     put_provider,
@@ -93,7 +94,7 @@ def routes(outbound: Outbound) -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", _CALLBACK, _form_post, "open", "The same, of a provider that answers by a form (Apple)",
-            _FORM, (303, "To the same address"), (Invalid,), result=_GONE_ON,
+            _FORM, (303, "To the same address"), (Invalid, DocumentNotFound), result=_GONE_ON,
         ),
         Route(
             "POST", "/api/auth/oauth/exchange", _exchange, "open", "Sign in by the code that a provider led to",
@@ -171,7 +172,7 @@ async def _form_post(call: TenantCall) -> Answer:
     name = flow.name_in(dict(pairs).get("user", ""))
     if name:
         await flow.note_name(call.context, answer.get("state", ""), name)
-    path = _CALLBACK.replace("{provider}", call.params["provider"])
+    path = _CALLBACK.replace("{provider}", check_name(call.params["provider"]))
     return _go(f"{path}?{urlencode(answer)}", status=303)
 
 

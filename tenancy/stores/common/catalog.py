@@ -188,4 +188,5 @@ class Catalog:
 def catalog_of(states: Mapping[str, CollectionState]) -> Catalog:
     """The catalog of these collections."""
     public = {name: state.definition for name, state in states.items() if not name.startswith("_")}
-    return Catalog(states, Collections(public))
+    own = {name: state.definition for name, state in states.items() if name.startswith("_")}
+    return Catalog(states, Collections(public, own))

@@ -21,10 +21,14 @@ async def listener(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.append("")
-        asked[-1] = (await reader.readuntil(b"\r\n\r\n")).decode()
-        writer.write(answer)
-        await writer.drain()
-        writer.close()
+        try:
+            asked[-1] = (await reader.readuntil(b"\r\n\r\n")).decode()
+            writer.write(answer)
+            await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the client had enough
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
@@ -120,10 +124,15 @@ async def test_an_answer_has_an_end() -> None:
                 await client.get(f"http://127.0.0.1:{port}/")
 
 
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
 async def test_an_answer_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.outbound.CALL_S", 0.05)
     async with listener(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nx") as (port, _):
-        server = await asyncio.start_server(lambda reader, writer: asyncio.sleep(5), "127.0.0.1", 0)
+        server = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
         silent = server.sockets[0].getsockname()[1]
         async with calling("any") as client:
             with pytest.raises(httpx2.TransportError):

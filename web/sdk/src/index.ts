@@ -10,7 +10,7 @@ export type { Path, ValueAt } from "./data/paths.js";
 export type { Accumulator, Expression, ExpressionOperator, Stage } from "./data/pipeline.js";
 export type { GetOptions, IterateOptions, ListOptions, Selection, Sort } from "./data/query.js";
 export type { Expand, FieldName, Found } from "./data/shape.js";
-export { RuleBook } from "./data/rules.js";
+export { RuleBook, type SpecialRules } from "./data/rules.js";
 export type { Documents, ExportOptions, Imported, ImportOptions } from "./data/transfer.js";
 export type { Patch, Push, UpdateOperators } from "./data/update.js";
 export type { ChangeOptions, ReplaceOptions, Version, WriteOptions } from "./data/write.js";

@@ -154,6 +154,7 @@ export class Channel {
   }
 
   private left(): void {
+    if (!this.leaving) return this.failed(removed(this.name));
     this.leaving--;
     if (!this.leaving && !this.wanted) this.end();
   }
@@ -222,6 +223,11 @@ function notJoined(name: string): BackpackError {
   const detail = `The channel ${name} is not joined.`;
   const hint = "Wait for join() first.";
   return new BackpackError({ status: 0, code: "invalid_request", title: "Not joined", detail, hint });
+}
+
+function removed(name: string): BackpackError {
+  const detail = `The rules do not let you be in the channel ${name} any more.`;
+  return new BackpackError({ status: 0, code: "forbidden", title: "Removed from the channel", detail });
 }
 
 function messageOf({ event, data, from, user }: Frame): Message {
