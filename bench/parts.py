@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
-from bench import against, fairness, group_commit, many_tenants, processes, rules, sizes, sockets, tenants, where
+from bench import (
+    against,
+    enumeration,
+    fairness,
+    group_commit,
+    many_tenants,
+    processes,
+    rules,
+    sizes,
+    sockets,
+    tenants,
+    where,
+)
 from bench.peers import parse_server
 from bench.peers.parse_server import ParseServer
 from bench.peers.pocketbase import PocketBase
@@ -68,6 +80,10 @@ def _rules(folder: Path, amount: Amount) -> str:
     return rules.measure(folder, rules.Scale(2000, 1, 1) if amount == "quick" else rules.Scale())
 
 
+def _enumeration(folder: Path, amount: Amount) -> str:
+    return enumeration.measure(folder, enumeration.Scale(20) if amount == "quick" else enumeration.Scale())
+
+
 def _where(folder: Path, amount: Amount) -> str:
     quick = where.Scale(documents=3000, times=200, rounds=1, seconds=1)
     return where.measure(folder, quick if amount == "quick" else where.Scale())
@@ -84,6 +100,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "sockets": _sockets,
     "fairness": _fairness,
     "rules": _rules,
+    "enumeration": _enumeration,
     "where": _where,
 }
 BY_ITSELF: Final = frozenset({"parse"})

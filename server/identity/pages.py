@@ -26,7 +26,7 @@ const forms = {
     "Your e-mail address has changed."],
   link: ["Sign in", "/api/auth/otp/login", "Sign in", ""],
   act: ["Act as a user", "/api/auth/impersonation", "Go on", ""],
-  invite: ["You are invited", "/api/auth/register", "Choose this password", ""],
+  invite: ["Choose a password for your new account", "/api/auth/register", "Choose this password", ""],
   reset: ["Choose a new password", "/api/auth/password/reset", "Set the password",
     "Your password has changed. Sign in with the new one."],
 };
@@ -43,6 +43,7 @@ if (!known) {
   $("send").textContent = action;
   $("form").hidden = false;
   $("choose").hidden = !chooses;
+  if (kind === "invite") $("say").textContent = "Your address is confirmed by it.";
   $("password").required = chooses;
   $("form").addEventListener("submit", async (event) => {
     event.preventDefault();

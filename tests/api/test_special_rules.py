@@ -199,3 +199,16 @@ async def test_without_rules_it_is_as_it_was(tenant: Tenant) -> None:
         assert (await nobody.hear("error"))["problem"]["code"] == "authentication_required"
     assert (await upload(tenant, ann.auth)).status_code == 201
     assert_problem(await upload(tenant, {}), "authentication_required")
+
+
+async def test_what_a_message_has_is_ruled(tenant: Tenant) -> None:
+    ann = await tenant.user()
+    async with socket(tenant, ann) as connection:
+        await connection.say("join", channel="room")
+        await connection.hear("joined")
+        await rule(tenant, channels={"publish": {"$changed": {"$ne": "data"}}})
+        await connection.say("publish", channel="room", event="x", data=1, id="p1")
+        assert (await connection.hear("error", id="p1"))["problem"]["code"] == "forbidden"
+        await rule(tenant, channels={"publish": {"$changed": "data"}})
+        await connection.say("publish", channel="room", event="x", data=1, id="p2")
+        await connection.hear("published", id="p2")

@@ -95,7 +95,7 @@ def test_an_invitation(server: ServerProcess, shop: httpx.Client, person: Person
     made = shop.post("/api/invitations", json=body, headers={"authorization": f"Bearer {key}"})
     assert made.status_code == 201, made.text
     page = _follow(person, _link(server))
-    expect(page.get_by_role("heading")).to_have_text("You are invited")
+    expect(page.get_by_role("heading")).to_have_text("Choose a password for your new account")
     page.get_by_label("New password").fill("short")
     page.get_by_role("button").click()
     expect(page.get_by_role("status")).to_have_text("The password must have 8 to 200 characters.")

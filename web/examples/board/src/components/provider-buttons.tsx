@@ -14,7 +14,7 @@ export function ProviderButtons({ onProblem }: { onProblem: (error: unknown) => 
     <button
       key={name}
       type="button"
-      className="button"
+      className="button quiet"
       data-testid={`provider-${name}`}
       onClick={() => void backpack.auth.signInWith(name).catch(onProblem)}
     >
