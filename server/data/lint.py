@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 from server.data.rights import ruled
+from server.data.special_rules import SPECIAL
 from tenancy.context import TenantContext
 from tenancy.model.collection import ACTIONS, Action, Collection, Collections, Rule
 from tenancy.model.json import JsonObject
@@ -38,32 +39,63 @@ class Finding(NamedTuple):
 
 
 def lint(context: TenantContext) -> list[JsonObject]:
-    """The findings of all collections, warnings first: `{"severity", "collection", "action", "says"}`."""
+    """The findings of all collections, files and channels, warnings first: `{"severity", "collection", "action",
+    "says"}`."""
     known = context.documents.collections()
     found = [
         finding
         for name in sorted(known)
         for action in ACTIONS
-        for finding in _of_rule(known, ruled(context, name) or known[name], action)
+        for finding in _of_rule(known, ruled(context, name) or known[name], action, _Words.of(name, action))
     ]  # fmt: skip
+    found += _of_special(known)
     return [finding.to_json() for finding in sorted(found, key=lambda one: one.severity != "warning")]
 
 
-def _of_rule(known: Collections, collection: Collection, action: Action) -> Iterator[Finding]:
-    rule, name = rule_of(collection, action), collection.name
-    does = "see" if action in _READS else action
+class _Words(NamedTuple):
+    """What a rule is of and for, in the words of a finding."""
+
+    name: str
+    action: str
+    does: str
+    every: str
+    some: str
+
+    @classmethod
+    def of(cls, name: str, action: Action) -> "_Words":
+        """Of a collection."""
+        does = "see" if action in _READS else action
+        return cls(name, action, does, f"every document of {name}", f"some documents of {name}")
+
+
+def _of_special(known: Collections) -> Iterator[Finding]:
+    """What was said of files and channels; what holds without a rule needs no look."""
+    for title, special in SPECIAL.items():
+        definition = known.own.get(special.name)
+        for shown, action in special.actions.items():
+            if definition is not None and action in definition.rules:
+                does = {"read": "see", "publish": "publish in"}.get(shown, shown)
+                words = _Words(title, shown, does, f"every one of the {title}", f"some {title}")
+                yield from _of_rule(known, definition, action, words)
+
+
+def _of_rule(known: Collections, collection: Collection, action: Action, words: _Words) -> Iterator[Finding]:
+    rule = rule_of(collection, action)
     severity: Severity = "notice" if action in _READS else "warning"
     anybody = bind(collection, action, ANONYMOUS)
     if is_everything(anybody):
-        yield Finding(severity, name, action, f"Anybody can {does} every document of {name}, without signing in.")
+        says = f"Anybody can {words.does} {words.every}, without signing in."
+        yield Finding(severity, words.name, words.action, says)
     elif not is_nothing(anybody):
-        yield Finding("notice", name, action, f"Anybody can {does} some documents of {name}, without signing in.")
+        says = f"Anybody can {words.does} {words.some}, without signing in."
+        yield Finding("notice", words.name, words.action, says)
     elif rule == "authenticated" and action != "create":
-        yield Finding(severity, name, action, f"Every signed-in user can {does} every document of {name}.")
+        says = f"Every signed-in user can {words.does} {words.every}."
+        yield Finding(severity, words.name, words.action, says)
     for path in _trusted(rule, action):
         if not _is_ruled(known.get(USERS), path):
             says = f"The rule trusts $user.{path}, which users set themselves; protect it by a rule of fields."
-            yield Finding("warning", name, action, says)
+            yield Finding("warning", words.name, words.action, says)
 
 
 def _trusted(rule: Rule, action: Action) -> list[str]:

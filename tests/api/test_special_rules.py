@@ -212,3 +212,13 @@ async def test_what_a_message_has_is_ruled(tenant: Tenant) -> None:
         await rule(tenant, channels={"publish": {"$changed": "data"}})
         await connection.say("publish", channel="room", event="x", data=1, id="p2")
         await connection.hear("published", id="p2")
+
+
+async def test_the_linter_names_them(tenant: Tenant) -> None:
+    await rule(tenant, files={"read": "public", "delete": "authenticated"}, channels={"join": {"name": "$user.team"}})
+    items = (await tenant.http.get("/api/rules/lint", headers=tenant.key)).json()["items"]
+    found = {(one["collection"], one["action"]): (one["severity"], one["says"]) for one in items}
+    assert found["files", "read"] == ("notice", "Anybody can see every one of the files, without signing in.")
+    assert found["files", "delete"] == ("warning", "Every signed-in user can delete every one of the files.")
+    assert "trusts $user.team" in found["channels", "join"][1]
+    assert ("channels", "publish") not in found and ("files", "create") not in found
