@@ -58,11 +58,9 @@ async def request_code(context: TenantContext, email: str) -> None:
     id = _id(email)
     link = one_time("link" if welcome else "none", "", lifetime_s, email=email)
     writes: list[Write] = [Update(TOKENS, id, fields, overwrite=True, otherwise=Create(TOKENS, id, fields)), link.write]
-    await context.post.announce()
-    if welcome:
-        at = link_to(context, "link", link.token)
-        values = {"email": email, "code": code, "link": at, "minutes": str(settings.code_minutes)}
-        writes.append(await mail(context, "code", email, values))
+    at = link_to(context, "link", link.token)
+    values = {"email": email, "code": code, "link": at, "minutes": str(settings.code_minutes)}
+    writes.append(await mail(context, "code", email, values, wanted=welcome))
     await context.documents.commit(writes)
     context.post.collect()
 

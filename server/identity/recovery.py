@@ -27,10 +27,10 @@ async def request_verification(context: TenantContext, user: JsonObject | None, 
     """Send a link to a user whose address is not confirmed; an unknown or confirmed one costs as much and gets none."""
     if not may_mail(context, email):
         return
-    if user is not None and user.get("verified") is not True:
-        await _post(context, await mail_verification(context, str(user["id"]), str(user["email"])))
-    else:
-        await _post_nothing(context, email)
+    hours = context.settings.now.accounts.verify_hours
+    wanted = user is not None and user.get("verified") is not True
+    token = _token("verify", user if wanted else None, hours * _HOUR_S, email)
+    await _post(context, await _link(context, "verify", email, token, {"hours": str(hours)}, wanted=wanted))
 
 
 async def confirm_verification(context: TenantContext, token: str) -> str:
@@ -51,12 +51,10 @@ async def request_reset(context: TenantContext, user: JsonObject | None, email: 
     """Send a link by which a new password is chosen; an unknown address costs as much and gets none."""
     if not may_mail(context, email):
         return
-    if user is None or user.get("disabled") is True:
-        await _post_nothing(context, email)
-        return
     minutes = context.settings.now.accounts.reset_minutes
-    token = one_time("reset", str(user["id"]), minutes * 60, email=str(user["email"]))
-    await _post(context, await _link(context, "reset", str(user["email"]), token, {"minutes": str(minutes)}))
+    wanted = user is not None and user.get("disabled") is not True
+    token = _token("reset", user if wanted else None, minutes * 60, email)
+    await _post(context, await _link(context, "reset", email, token, {"minutes": str(minutes)}, wanted=wanted))
 
 
 async def request_email_change(context: TenantContext, user: str, email: str) -> None:
@@ -109,18 +107,21 @@ async def _use(context: TenantContext, writes: list[Write]) -> None:
         raise TokenInvalid from None
 
 
-async def _link(context: TenantContext, kind: Kind, to: str, token: OneTime, more: Mapping[str, str]) -> list[Write]:
-    """The writes of a mail with a link."""
+def _token(purpose: Kind, user: JsonObject | None, lifetime_s: float, email: str) -> OneTime:
+    """A user's token; where there is nobody to have one, another that is good for nothing."""
+    if user is None:
+        return one_time("none", "", lifetime_s, email=email)
+    return one_time(purpose, str(user["id"]), lifetime_s, email=email)
+
+
+async def _link(
+    context: TenantContext, kind: Kind, to: str, token: OneTime, more: Mapping[str, str], *, wanted: bool = True
+) -> list[Write]:
+    """The writes of a mail with a link; where none is wanted, others that cost the same."""
     values = {"email": to, "link": link_to(context, kind, token.token), **more}
-    return [token.write, await mail(context, kind, to, values)]
+    return [token.write, await mail(context, kind, to, values, wanted=wanted)]
 
 
 async def _post(context: TenantContext, writes: list[Write]) -> None:
     await context.documents.commit(writes)
     context.post.collect()
-
-
-async def _post_nothing(context: TenantContext, email: str) -> None:
-    """What `_post` costs, for an address that gets no mail."""
-    await context.post.announce()
-    await context.documents.commit([one_time("none", "", _HOUR_S, email=email).write])

@@ -7,9 +7,10 @@ from typing import Final
 
 from server.mail.templates import DEFAULTS, Kind, MailTemplate, render
 from tenancy.context import TenantContext
+from tenancy.model.clock import to_text
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
-from tenancy.model.system import OUTBOX, TEMPLATES
+from tenancy.model.system import OUTBOX, TEMPLATES, TOKENS
 from tenancy.query.tree import NEWEST_FIRST, Query
 from tenancy.writes import Create
 
@@ -53,8 +54,14 @@ def may_mail(context: TenantContext, address: str) -> bool:
     return context.attachments.get(MailRate, MailRate).take(address)
 
 
-async def mail(context: TenantContext, kind: Kind, to: str, values: Mapping[str, str]) -> Create:
-    """The write that puts a mail into the outbox. Commit it, then `context.post.collect()`."""
+async def mail(
+    context: TenantContext, kind: Kind, to: str, values: Mapping[str, str], *, wanted: bool = True
+) -> Create:
+    """The write that puts a mail into the outbox. Commit it, then `context.post.collect()`.
+
+    A mail that is not `wanted` is made and kept all the same, where nobody reads or sends it, and for an hour: the time
+    of an answer is not to tell whether somebody gets one.
+    """
     await context.post.announce()
     name = context.settings.now.app_name or context.tenant.slug
     texts = render(await template_of(context, kind), {"app": name, **values})
@@ -62,6 +69,8 @@ async def mail(context: TenantContext, kind: Kind, to: str, values: Mapping[str,
         "kind": kind, "to": to, "fromName": name, "subject": texts.subject, "text": texts.text, "html": texts.html,
         "state": "waiting" if context.post.sends else "caught", "attempts": 0, "due": 0,
     }  # fmt: skip
+    if not wanted:
+        return Create(TOKENS, new_id(), {**fields, "purpose": "none", "expiresAt": to_text(time.time() + _HOUR_S)})
     return Create(OUTBOX, new_id(), fields)
 
 
