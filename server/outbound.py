@@ -9,9 +9,10 @@ Source: https://owasp.org/www-community/attacks/Server_Side_Request_Forgery, htt
 import asyncio
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Literal
 
 import httpx2
@@ -20,7 +21,11 @@ Reach = Literal["public", "any"]
 MAX_ANSWER: Final = 1024 * 1024
 """Bytes."""
 CALL_S: Final = 10.0
-_THREADS: Final = 16
+_THREADS: Final = 64
+_NAMES_EACH: Final = 4
+"""Names of one tenant that are looked up at a time. A name server that does not answer holds a thread for as long as
+the system waits for it, whatever became of the call."""
+_WHO: Final = "backpack.who"
 _TUNNELS: Final = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 """Addresses that carry an IPv4 address inside, which may be a private one."""
 
@@ -58,16 +63,16 @@ class Outbound:
         return self._transport
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[httpx2.AsyncClient]:
-        """A client that asks for JSON, without cookies of calls before."""
-        async with httpx2.AsyncClient(**self.options()) as client:
+    async def client(self, who: str) -> AsyncIterator[httpx2.AsyncClient]:
+        """A client that asks for JSON, without cookies of calls before. `who`: whose calls they are."""
+        async with httpx2.AsyncClient(**self.options(who)) as client:
             yield client
 
-    def options(self) -> dict[str, Any]:
-        """What a client of httpx2 is made with, also one that a library derives."""
+    def options(self, who: str) -> dict[str, Any]:
+        """What a client of httpx2 is made with, also one that a library derives. `who`: whose calls they are."""
         headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "backpack"}
         return {
-            "transport": _Shared(self.transport), "trust_env": False, "follow_redirects": False, "timeout": CALL_S,
+            "transport": _Shared(self.transport, who), "trust_env": False, "follow_redirects": False, "timeout": CALL_S,
             "headers": headers,
         }  # fmt: skip
 
@@ -81,10 +86,12 @@ class Outbound:
 class _Shared(httpx2.AsyncBaseTransport):
     """The transport for one client, which does not close it for the others."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+    def __init__(self, inner: httpx2.AsyncBaseTransport, who: str) -> None:
         self._inner = inner
+        self._who = who
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.extensions = {**request.extensions, _WHO: self._who}
         try:
             async with asyncio.timeout(CALL_S):
                 response = await self._inner.handle_async_request(request)
@@ -99,6 +106,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
         self._reach = reach
         self._resolver = resolver
         self._inner: httpx2.AsyncHTTPTransport | None = None
+        self._asking: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
@@ -120,15 +128,31 @@ class _Guarded(httpx2.AsyncBaseTransport):
         return httpx2.Response(response.status_code, headers=response.headers, stream=_Bounded(response.stream))
 
     async def _address(self, host: str, port: int, request: httpx2.Request) -> str:
-        ask = (self._resolver, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        who = str(request.extensions.get(_WHO, ""))
+        if self._asking[who] >= _NAMES_EACH:
+            raise OutboundRefusedError("other names are being looked up, and do not answer", request=request)
+        self._asking[who] += 1
+        asked = self._resolver.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        loop = asyncio.get_running_loop()
+
+        def answered(_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._answered, who)
+
+        asked.add_done_callback(answered)
         try:
-            found = await asyncio.get_running_loop().run_in_executor(*ask)
+            found = await asyncio.shield(asyncio.wrap_future(asked))
         except (OSError, UnicodeError):
             raise httpx2.ConnectError(f"the name {host} is not known", request=request) from None
         addresses = [str(entry[4][0]) for entry in found]
         if self._reach == "public" and not all(map(is_public, addresses)):
             raise OutboundRefusedError(f"{host} is no public address", request=request)
         return addresses[0]
+
+    def _answered(self, who: str) -> None:
+        self._asking[who] -= 1
+        if not self._asking[who]:
+            del self._asking[who]
 
     async def aclose(self) -> None:
         if self._inner is not None:

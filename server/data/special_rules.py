@@ -49,6 +49,12 @@ async def change_special_rules(context: TenantContext, body: Json) -> JsonObject
     """
     if not isinstance(body, dict):
         raise Invalid("The body must be a JSON object.")
+    async with context.settings.changing:
+        await _change(context, body)
+    return special_rules(context)
+
+
+async def _change(context: TenantContext, body: JsonObject) -> None:
     problems: list[Place] = []
     writes: list[Write] = []
     for title, rules in body.items():
@@ -67,7 +73,6 @@ async def change_special_rules(context: TenantContext, body: Json) -> JsonObject
         raise Invalid("The rules are not valid.", places=problems)
     if writes:
         await context.documents.commit(writes)
-    return special_rules(context)
 
 
 def _changed(known: Collection, special: _Special, change: JsonObject) -> list[Write]:

@@ -48,7 +48,8 @@ async def enter_as_owner(context: TenantContext, arrival: Arrival, body: JsonObj
     id, taken_over = str(user["id"]), user.get("verified") is not True
     writes: list[Write] = [Update(USERS, id, {"verified": True}), arrival.used]
     if taken_over:
-        writes.append(only(id, arrival.way))
+        writes += only(id, arrival.way)
+        await context.sessions.remove_user(id)  # before too: what the other one has begun looks for its session
     else:
         await use_factor_as(context, arrival.email, id, body)
         writes += [added(id, arrival.way)] if arrival.way is not None else []

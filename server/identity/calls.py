@@ -7,7 +7,7 @@ from server.http.routes import Content
 from server.identity.accounts import SignedIn
 from server.openapi.forms import TEXT, TIME, USER, closed, optional
 from tenancy.context import TenantContext
-from tenancy.errors import Forbidden, Invalid, Unauthenticated
+from tenancy.errors import Forbidden, Invalid, SessionInvalid, Unauthenticated
 from tenancy.model.json import JsonObject, dumps
 from tenancy.model.principal import Principal
 
@@ -43,18 +43,27 @@ def user_of(call: TenantCall) -> Principal:
     return call.principal
 
 
-def owner_of(call: TenantCall) -> Principal:
-    """The signed-in user in person, for what changes how the account is got into.
+async def owner_of(call: TenantCall) -> Principal:
+    """The signed-in user in person, for what changes how the account is got into. The session is looked for once more:
+    whoever sends a body slowly may have been signed out since the head came.
 
     Raises:
         Forbidden: an administrator who acts as the user, or an API key.
-        Unauthenticated: nobody.
+        SessionInvalid, Unauthenticated: nobody, or nobody any more.
     """
     user = user_of(call)
     if user.by:
         hint = "The session is an administrator's who acts as the user."
         raise Forbidden("Only the user in person may do this.", hint=hint)
+    if user.session is not None and await call.context.sessions.find(user.session) is None:
+        raise SessionInvalid
     return user
+
+
+async def owner_and_body(call: TenantCall) -> tuple[str, JsonObject]:
+    """The id of the user in person, looked at when the whole body is there, and the body. Raises what both raise."""
+    body = await object_of(call)
+    return str((await owner_of(call)).owner), body
 
 
 def signed_in_answer(call: TenantCall, done: SignedIn, status: int) -> Answer:

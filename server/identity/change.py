@@ -3,9 +3,10 @@
 from server.identity.accounts import SignedIn, check_own_password, scalar, signed_in
 from server.identity.onetime import redeem
 from server.identity.passwords import check_password, hash_password
+from server.identity.ways import Seen, seen
 from server.mail.outbox import mail
 from tenancy.context import TenantContext
-from tenancy.errors import DocumentNotFound, SessionInvalid, TokenInvalid
+from tenancy.errors import DocumentNotFound, PreconditionFailed, SessionInvalid, TokenInvalid
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import CREDENTIALS, TOKENS, USERS
 from tenancy.query.tree import Compare, Query, both
@@ -21,8 +22,9 @@ async def change_password(context: TenantContext, user: str, body: JsonObject, a
     """
     current, new = scalar(body, "currentPassword", "newPassword")
     check_password(new, context.settings.now.accounts.password_min_length, "/newPassword")
+    before = await seen(context, user)
     await check_own_password(context, user, current)
-    await _replace(context, user, new, [])
+    await _replace(context, user, new, [], before)
     return await signed_in(context, user, agent)
 
 
@@ -50,7 +52,10 @@ async def reset_password(context: TenantContext, body: JsonObject) -> None:
         raise TokenInvalid from None
 
 
-async def _replace(context: TenantContext, user: str, password: str, more: list[Write]) -> None:
+async def _replace(
+    context: TenantContext, user: str, password: str, more: list[Write], before: Seen | None = None
+) -> None:
+    """Take another password; with `before` only if the secrets are what they were then."""
     text = await context.documents.get(USERS, user)
     if text is None:
         raise SessionInvalid
@@ -58,11 +63,14 @@ async def _replace(context: TenantContext, user: str, password: str, more: list[
     secret: JsonObject = {"password": await hash_password(context.work, password)}
     told = await mail(context, "password-changed", email, {"email": email})
     change = Update(CREDENTIALS, user, secret, otherwise=Create(CREDENTIALS, user, secret))
+    if before is not None and before.etag is not None:
+        change = Update(CREDENTIALS, user, secret, etags=frozenset({before.etag}))
     # Other links for a new password are good no more: whoever asked for them may not be the owner.
     others = await _others(context, user, more)
+    await context.sessions.remove_user(user)  # before too: what another one has begun looks for its session
     try:
         await context.documents.commit([*more, change, *others, told])
-    except DocumentNotFound:
+    except (DocumentNotFound, PreconditionFailed):
         raise SessionInvalid from None
     await context.sessions.remove_user(user)
     context.post.collect()

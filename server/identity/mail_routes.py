@@ -10,7 +10,7 @@ from server.identity.calls import (
     TenantCall,
     agent_of,
     object_of,
-    owner_of,
+    owner_and_body,
     signed_in_answer,
     user_answer,
 )
@@ -123,12 +123,12 @@ async def _reset(call: TenantCall) -> Answer:
 
 
 async def _change(call: TenantCall) -> Answer:
-    user, body = owner_of(call), await object_of(call)
-    return signed_in_answer(call, await change_password(call.context, str(user.owner), body, agent_of(call)), 200)
+    user, body = await owner_and_body(call)
+    return signed_in_answer(call, await change_password(call.context, user, body, agent_of(call)), 200)
 
 
 async def _request_email(call: TenantCall) -> Answer:
-    user, body = str(owner_of(call).owner), await object_of(call)
+    user, body = await owner_and_body(call)
     (email,) = scalar(body, "email")
     address = parse_email(email)
     await check_any_password(call.context, user, body)

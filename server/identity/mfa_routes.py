@@ -3,7 +3,7 @@
 from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
 from server.identity import totp
-from server.identity.calls import TenantCall, object_of, owner_of, user_of
+from server.identity.calls import TenantCall, owner_and_body, user_of
 from server.openapi.forms import NUMBER, TEXT, closed, form, many
 from tenancy.context import TenantContext
 from tenancy.errors import Conflict, DocumentNotFound, Forbidden, Invalid, SecondFactorRequired, WrongCredentials
@@ -50,23 +50,24 @@ async def _state(call: TenantCall) -> Answer:
 
 
 async def _enroll(call: TenantCall) -> Answer:
-    user = str(owner_of(call).owner)
-    enrolled = await totp.enroll(call.context, user, await object_of(call))
+    user, body = await owner_and_body(call)
+    enrolled = await totp.enroll(call.context, user, body)
     return json({"secret": enrolled.secret, "uri": enrolled.uri})
 
 
 async def _confirm(call: TenantCall) -> Answer:
-    user = str(owner_of(call).owner)
-    return json({"recoveryCodes": await totp.confirm(call.context, user, await object_of(call))})
+    user, body = await owner_and_body(call)
+    return json({"recoveryCodes": await totp.confirm(call.context, user, body)})
 
 
 async def _codes(call: TenantCall) -> Answer:
-    user = str(owner_of(call).owner)
-    return json({"recoveryCodes": await totp.new_codes(call.context, user, await object_of(call))})
+    user, body = await owner_and_body(call)
+    return json({"recoveryCodes": await totp.new_codes(call.context, user, body)})
 
 
 async def _disable(call: TenantCall) -> Answer:
-    await totp.disable(call.context, str(owner_of(call).owner), await object_of(call))
+    user, body = await owner_and_body(call)
+    await totp.disable(call.context, user, body)
     return no_content()
 
 

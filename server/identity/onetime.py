@@ -12,7 +12,7 @@ from tenancy.context import TenantContext
 from tenancy.errors import TokenInvalid
 from tenancy.model.clock import from_text, to_text
 from tenancy.model.json import Json, JsonObject, trusted
-from tenancy.model.system import TOKENS, secret_hash
+from tenancy.model.system import CREDENTIALS, TOKENS, secret_hash
 from tenancy.writes import Create, Delete
 
 Purpose = Literal[
@@ -44,6 +44,17 @@ def one_time(purpose: Purpose, user: str, lifetime_s: float, **more: Json) -> On
     return OneTime(
         token, Create(TOKENS, secret_hash(token), {"purpose": purpose, "user": user, "expiresAt": over, **more})
     )
+
+
+async def stamp_of(context: TenantContext, user: str) -> str:
+    """What an account's secrets are known by: another one when they were dropped, or the password is another.
+
+    A token that changes how an account is got into has it, and is worth nothing under another: it was asked for by who
+    has the account no more.
+    """
+    text = await context.documents.get(CREDENTIALS, user)
+    kept = trusted(text) if text is not None else {}
+    return secret_hash(f"{kept.get('createdAt')}\n{kept.get('password')}")
 
 
 async def redeem(context: TenantContext, purpose: Purpose, token: str) -> Redeemed:

@@ -5,7 +5,16 @@ from typing import Final
 from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
 from server.identity import passkeys
-from server.identity.calls import SIGNED_IN, TenantCall, agent_of, object_of, owner_of, signed_in_answer, user_of
+from server.identity.calls import (
+    SIGNED_IN,
+    TenantCall,
+    agent_of,
+    object_of,
+    owner_and_body,
+    owner_of,
+    signed_in_answer,
+    user_of,
+)
 from server.identity.passkeys import Party, party_of
 from server.identity.ways import remove_way, ways_of
 from server.openapi.forms import ANY_OBJECT, TEXT, TIME, closed, form, many, optional
@@ -79,22 +88,22 @@ async def _all(call: TenantCall) -> Answer:
 
 
 async def _offer(call: TenantCall) -> Answer:
-    user, body = str(owner_of(call).owner), await object_of(call)
+    user, body = await owner_and_body(call)
     return json(await passkeys.offer(call.context, user, _party(call), body))
 
 
 async def _add(call: TenantCall) -> Answer:
-    user, body = str(owner_of(call).owner), await object_of(call)
+    user, body = await owner_and_body(call)
     return json(await passkeys.add(call.context, user, _party(call), body), 201)
 
 
 async def _rename(call: TenantCall) -> Answer:
-    user, body = str(owner_of(call).owner), await object_of(call)
+    user, body = await owner_and_body(call)
     return json(await passkeys.rename(call.context, user, call.params["id"], body))
 
 
 async def _remove(call: TenantCall) -> Answer:
-    await remove_way(call.context, str(owner_of(call).owner), "passkeys", call.params["id"])
+    await remove_way(call.context, str((await owner_of(call)).owner), "passkeys", call.params["id"])
     return no_content()
 
 

@@ -26,8 +26,8 @@ from webauthn.helpers.structs import (
 )
 
 from server.identity.accounts import SignedIn, check_any_password, signed_in
-from server.identity.onetime import Purpose, Redeemed, one_time, redeem
-from server.identity.ways import SHOWN, Way, add_way, change_way, user_by, ways_of
+from server.identity.onetime import Purpose, Redeemed, one_time, redeem, stamp_of
+from server.identity.ways import SHOWN, Way, add_way, change_way, seen, user_by, ways_of
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AccountDisabled,
@@ -47,7 +47,9 @@ CHALLENGE_S: Final = 300
 _DEEPEST_ID: Final = 1400
 """Characters of a credential's id in base64url; level 2 allows 1023 bytes."""
 _LONGEST_NAME: Final = 100
-_UNREADABLE: Final = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError)
+_UNREADABLE: Final = (
+    WebAuthnException, ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError,
+)  # fmt: skip
 """What the library raises for an answer that no authenticator gives."""
 
 
@@ -99,8 +101,9 @@ async def add(context: TenantContext, user: str, party: Party, body: JsonObject)
         AlreadyExists: it is a way into an account already.
     """
     credential, name = _credential(body), _name(body)
+    before = await seen(context, user)
     found = await _redeem(context, "passkey-add", credential)
-    if found.user != user:
+    if found.user != user or found.kept.get("stamp") != await stamp_of(context, user):
         raise TokenInvalid
     try:
         made = verify_registration_response(
@@ -116,7 +119,7 @@ async def add(context: TenantContext, user: str, party: Party, body: JsonObject)
         "synced": made.credential_backed_up,
     }  # fmt: skip
     try:
-        await add_way(context, user, Way(_key(id), kept, "passkeys"), [found.used])
+        await add_way(context, user, Way(_key(id), kept, "passkeys"), before, [found.used])
     except DocumentNotFound:
         raise TokenInvalid from None
     return shown(kept)
@@ -188,7 +191,7 @@ def shown(kept: JsonObject) -> JsonObject:
 
 async def _challenge(context: TenantContext, purpose: Purpose, user: str) -> bytes:
     """Random bytes that are good once."""
-    token = one_time(purpose, user, CHALLENGE_S)
+    token = one_time(purpose, user, CHALLENGE_S, stamp=await stamp_of(context, user) if user else "")
     await context.documents.commit([token.write])
     return base64url_to_bytes(token.token)
 

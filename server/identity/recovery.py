@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from server.identity.links import link_to
-from server.identity.onetime import OneTime, one_time, redeem
+from server.identity.onetime import OneTime, one_time, redeem, stamp_of
 from server.mail.outbox import mail, may_mail
 from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, TokenInvalid
@@ -70,7 +70,7 @@ async def request_email_change(context: TenantContext, user: str, email: str) ->
     if not may_mail(context, email):
         return
     hours = context.settings.now.accounts.verify_hours
-    token = one_time("email-change", user, hours * _HOUR_S, email=email)
+    token = one_time("email-change", user, hours * _HOUR_S, email=email, stamp=await stamp_of(context, user))
     await _post(context, await _link(context, "email-change", email, token, {"hours": str(hours)}))
 
 
@@ -78,11 +78,11 @@ async def confirm_email_change(context: TenantContext, token: str) -> str:
     """Use a link's token: the user has the new address, and the old one is told.
 
     Raises:
-        TokenInvalid: it is not good, or the address is taken by now.
+        TokenInvalid: it is not good, the address is taken by now, or the account has another password or owner.
     """
     found = await redeem(context, "email-change", token)
     user = await _user(context, found.user)
-    if user is None:
+    if user is None or found.kept.get("stamp") != await stamp_of(context, found.user):
         raise TokenInvalid
     email = str(found.kept["email"])
     writes: list[Write] = [Update(USERS, found.user, {"email": email, "verified": True}), found.used]

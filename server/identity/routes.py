@@ -11,6 +11,7 @@ from server.identity.calls import (
     TenantCall,
     agent_of,
     object_of,
+    owner_and_body,
     owner_of,
     signed_in_answer,
     user_answer,
@@ -112,7 +113,8 @@ async def _guest(call: TenantCall) -> Answer:
 
 
 async def _upgrade(call: TenantCall) -> Answer:
-    user, body = owner_of(call), await object_of(call)
+    body = await object_of(call)
+    user = await owner_of(call)
     return signed_in_answer(call, await guests.upgrade(call.context, user, body, agent_of(call)), 200)
 
 
@@ -127,7 +129,7 @@ async def _logout(call: TenantCall) -> Answer:
 
 
 async def _refresh(call: TenantCall) -> Answer:
-    return signed_in_answer(call, await sessions.refresh(call.context, owner_of(call), agent_of(call)), 200)
+    return signed_in_answer(call, await sessions.refresh(call.context, await owner_of(call), agent_of(call)), 200)
 
 
 async def _me(call: TenantCall) -> Answer:
@@ -139,8 +141,8 @@ async def _update_me(call: TenantCall) -> Answer:
 
 
 async def _delete_me(call: TenantCall) -> Answer:
-    user = owner_of(call)
-    await delete_me(call.context, str(user.owner), await object_of(call))
+    user, body = await owner_and_body(call)
+    await delete_me(call.context, user, body)
     return no_content(session_cookie(call.cookie, "", 0))
 
 
@@ -149,9 +151,9 @@ async def _sessions(call: TenantCall) -> Answer:
 
 
 async def _end_others(call: TenantCall) -> Answer:
-    return json({"ended": await sessions.end_others(call.context, owner_of(call))})
+    return json({"ended": await sessions.end_others(call.context, await owner_of(call))})
 
 
 async def _end_session(call: TenantCall) -> Answer:
-    await sessions.end_session(call.context, owner_of(call), call.params["id"])
+    await sessions.end_session(call.context, await owner_of(call), call.params["id"])
     return no_content()

@@ -47,6 +47,5 @@ async def refresh(context: TenantContext, principal: Principal, agent: str) -> S
     """A new token for the old one, which is over."""
     if principal.session is None:
         raise SessionInvalid
-    done = await signed_in(context, str(principal.owner), agent)
     await context.sessions.remove(principal.session)
-    return done
+    return await signed_in(context, str(principal.owner), agent)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pyotp
 
 from server.identity.accounts import check_any_password, scalar
-from server.identity.second_factor import PERIOD_S, factor_of, use_factor
+from server.identity.second_factor import PERIOD_S, factor_of, use_factor_as
 from tenancy.context import TenantContext
 from tenancy.errors import Conflict, DocumentNotFound, Invalid, Place
 from tenancy.model.json import Json, JsonObject, trusted
@@ -78,7 +78,7 @@ async def new_codes(context: TenantContext, user: str, body: JsonObject) -> list
     """
     if await factor_of(context, user) is None:
         raise Conflict("There is no second factor.", hint="Begin at POST /api/auth/mfa/totp/enroll.")
-    await use_factor(context, user, body)
+    await use_factor_as(context, f"factor of {user}", user, body)
     codes = _new_codes()
     await context.documents.commit([Update(CREDENTIALS, user, {"recovery": _hashes(codes)})])
     return codes
@@ -91,7 +91,7 @@ async def disable(context: TenantContext, user: str, body: JsonObject) -> None:
         SecondFactorRequired, WrongCredentials: one of them is missing or wrong.
     """
     await check_any_password(context, user, body)
-    await use_factor(context, user, body)
+    await use_factor_as(context, f"factor of {user}", user, body)
     await remove_factor(context, user)
 
 

@@ -46,26 +46,42 @@ def first(way: Way) -> JsonObject:
     return {"ways": [way.key], way.kind: [way.kept]}
 
 
-def added(user: str, way: Way) -> Update:
-    """The write that adds a way; `AlreadyExists` when another account has it."""
+def added(user: str, way: Way, before: "Seen | None" = None) -> Write:
+    """The write that adds a way; `AlreadyExists` when another account has it. With `before` it is refused when the
+    secrets have changed since."""
+    if before is not None and before.etag is None:
+        return Create(CREDENTIALS, user, first(way))
     return Update(
         CREDENTIALS, user, operations=(Change(("ways",), "addToSet", [way.key]), Push((way.kind,), (way.kept,))),
-        otherwise=Create(CREDENTIALS, user, first(way)),
+        etags=frozenset({before.etag}) if before is not None and before.etag is not None else None,
+        otherwise=Create(CREDENTIALS, user, first(way)) if before is None else None,
     )  # fmt: skip
 
 
-def only(user: str, way: Way | None) -> Write:
-    """The write after which there is no way in but this one, or none at all."""
-    if way is None:
-        return Delete(CREDENTIALS, user, optional=True)
-    return Update(CREDENTIALS, user, first(way), overwrite=True, otherwise=Create(CREDENTIALS, user, first(way)))
+def only(user: str, way: Way | None) -> list[Write]:
+    """The writes after which there is no way in but this one, or none at all."""
+    dropped = Delete(CREDENTIALS, user, optional=True)
+    return [dropped] if way is None else [dropped, Create(CREDENTIALS, user, first(way))]
 
 
-async def add_way(context: TenantContext, user: str, way: Way, more: list[Write]) -> None:
-    """Give a user a way in, in one commit with `more`.
+class Seen(NamedTuple):
+    """An account's secrets as they were when something was begun: their tag, None for none."""
+
+    etag: str | None
+
+
+async def seen(context: TenantContext, user: str) -> Seen:
+    """The secrets as they are now."""
+    text = await context.documents.get(CREDENTIALS, user)
+    return Seen(etag_of(text) if text is not None else None)
+
+
+async def add_way(context: TenantContext, user: str, way: Way, before: Seen, more: list[Write]) -> None:
+    """Give a user a way in, in one commit with `more`, unless the secrets are not what they were `before`.
 
     Raises:
         AlreadyExists: it is another account's, or this one's already.
+        Conflict: somebody else changed the account's secrets meanwhile.
         Invalid: there are as many as may be.
     """
     if len(await ways_of(context, user, way.kind)) >= MAX_WAYS:
@@ -73,9 +89,11 @@ async def add_way(context: TenantContext, user: str, way: Way, more: list[Write]
     if await user_by(context, way.key) is not None:
         raise _taken()
     try:
-        await context.documents.commit([added(user, way), *more])
+        await context.documents.commit([added(user, way, before), *more])
     except AlreadyExists:
         raise _taken() from None
+    except PreconditionFailed:
+        raise _changed() from None
 
 
 def _taken() -> AlreadyExists:
@@ -102,7 +120,7 @@ async def change_way(
     try:
         await context.documents.commit([write, *more])
     except PreconditionFailed:
-        raise Conflict("The account was changed at the same time.", hint="Try again.") from None
+        raise _changed() from None
     return ways[place]
 
 
@@ -124,6 +142,10 @@ async def remove_way(context: TenantContext, user: str, kind: Kind, id: str) -> 
     gone: list[Json] = [key for key in keys if key.startswith(id)]
     operations = (Change(("ways",), "pullAll", gone), Change((kind,), "pullAll", [found]))
     await context.documents.commit([Update(CREDENTIALS, user, operations=operations)])
+
+
+def _changed() -> Conflict:
+    return Conflict("The account was changed at the same time.", hint="Try again.")
 
 
 def _unknown() -> DocumentNotFound:

@@ -146,7 +146,7 @@ class Hub:
             except CursorGoneError:
                 self._resync_all()
                 self._doubt(self.clients)
-                await self._end_sessions()
+                self._unheard.set()
                 continue
             for change in changes:
                 self.position = change.seq
@@ -200,8 +200,13 @@ class Hub:
     async def _look_again(self) -> None:
         while True:
             client = await self._doubtful.get()
-            if client in self.clients:
-                await client.look_again()
+            try:
+                if client in self.clients:
+                    await client.look_again()
+            except Exception:
+                # What cannot be known is not allowed: the client comes back, and is asked for its rights again.
+                log.exception("hub.look_again_failed")
+                client.outbox.close(Close.OVERLOADED, "Rights could not be looked at again.")
 
     def _doubt(self, clients: Iterable[Client]) -> None:
         for client in clients:

@@ -344,3 +344,28 @@ async def test_a_page_cannot_link_its_own_identity(tenant: Tenant, fake: FakePro
     )  # fmt: skip
     assert_problem(response, "wrong_origin")
     assert await is_signed_in(tenant, user)
+
+
+async def test_what_is_private_in_a_providers_keys_is_not_looked_at(tenant: Tenant, fake: FakeProvider) -> None:
+    """From an RSA key with its secret exponent, and without its primes, the library would compute them: for minutes,
+    where the number is large."""
+    honest = fake.key.as_dict(private=False)
+    fake.listed = [
+        {**honest, "d": "AQAB"},
+        {"kty": "RSA", "n": "A" * 20_000, "e": "AQAB"},
+        {"kty": []},
+        7,
+        {"kty": "oct"},
+    ]
+    assert (await sign_in(tenant, fake, SUBJECT)).status_code == 200
+
+
+async def test_a_secret_goes_to_who_it_was_set_for(tenant: Tenant, fake: FakeProvider) -> None:
+    path = "/api/settings/providers/idp"
+    kept = await tenant.http.put(path, json={"clientId": CLIENT, "issuer": fake.issuer}, headers=tenant.key)
+    assert kept.json()["hasSecret"] is True
+    for change in ({"issuer": "https://evil.example.com"}, {"clientId": "other"}, {"kind": "gitlab"}):
+        body = {"clientId": CLIENT, "issuer": fake.issuer, **change}
+        response = await tenant.http.put("/api/settings/providers/idp", json=body, headers=tenant.key)
+        assert response.json()["hasSecret"] is False, response.text
+        await use_provider(tenant, fake)

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.support.accounts import is_signed_in, mails, post, settle
 from tests.support.app import PASSWORD, App, Tenant, User
-from tests.support.passkey import USER_PRESENT, USER_VERIFIED, Authenticator, b64
+from tests.support.passkey import ATTESTED, USER_PRESENT, USER_VERIFIED, Authenticator, b64
 from tests.support.problems import assert_problem
 
 BASE = "/api/auth/passkeys"
@@ -250,3 +251,15 @@ async def test_names_that_are_none(tenant: Tenant, user: User, device: Authentic
     (one,) = (await tenant.http.get(BASE, headers=user.auth)).json()["items"]
     renamed = await tenant.http.patch(f"{BASE}/{one['id']}", json={"name": name}, headers=user.auth)
     assert_problem(renamed, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "key", [[1], {}, {1: 2}, {1: 2, 3: -7, -1: 1}, "key", b"key", 7, None, {1: 3, 3: -257}, {1: [2]}]
+)
+async def test_a_public_key_that_is_none(tenant: Tenant, user: User, key: object) -> None:
+    device = authenticator(tenant)
+    credential = device.make(await offered(tenant, user))
+    attested = device._data(ATTESTED) + bytes(16) + len(device.id).to_bytes(2, "big") + device.id + cbor2.dumps(key)
+    statement = {"fmt": "none", "attStmt": {}, "authData": attested}
+    credential["response"]["attestationObject"] = b64(cbor2.dumps(statement))
+    assert_problem(await tenant.http.post(BASE, json={"credential": credential}, headers=user.auth), "invalid_request")

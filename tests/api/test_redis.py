@@ -164,3 +164,48 @@ async def test_a_removed_tenant_is_heard_of_no_more(here: App) -> None:
     assert found.id in sessions._server._tenants
     assert (await here.admin.delete(f"/v1/tenants/{tenant.name}")).status_code == 204
     assert found.id not in sessions._server._tenants
+
+
+class _Line:
+    """Between a server and Redis; silent when it is told so, as a connection is that nobody has closed."""
+
+    def __init__(self) -> None:
+        self.silent = False
+        self.port = 0
+
+    async def open(self, to: int) -> asyncio.Server:
+        async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", to)
+            await asyncio.gather(self._pass(reader, inner_writer), self._pass(inner_reader, writer))
+
+        server = await asyncio.start_server(join, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65_536):
+                if not self.silent:
+                    writer.write(data)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+async def test_a_line_that_says_nothing_is_not_believed(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenancy.stores.sessions.redis._TIMEOUT_S", 0.2)
+    assert server.url
+    line = _Line()
+    listening = await line.open(server.port)
+    there = SessionServer(f"redis://127.0.0.1:{line.port}/0")
+    there.sessions_of(TenantId("tenant"))
+    await _until(lambda: there.hears)
+    await asyncio.sleep(1)  # questions and answers on a line where nothing is said
+    assert there.hears
+    line.silent = True
+    await _until(lambda: not there.hears)
+    line.silent = False
+    await _until(lambda: there.hears)
+    await there.aclose()
+    listening.close()

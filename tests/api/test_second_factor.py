@@ -214,3 +214,17 @@ async def test_the_first_code_is_used_up_too(tenant: Tenant, user: User) -> None
     assert_problem(await post(tenant, "mfa/totp/confirm", user, code=code), "conflict")
     body: Any = {"email": user.email, "password": PASSWORD, "totp": code}
     assert_problem(await post(tenant, "login", **body), "wrong_credentials")
+
+
+@pytest.mark.parametrize("path", ["codes", "disable"])
+async def test_codes_are_not_tried_for_ever_by_who_has_a_session(tenant: Tenant, path: str) -> None:
+    user = await tenant.user()
+    enrolled = await tenant.http.post("/api/auth/mfa/totp/enroll", json={"password": PASSWORD}, headers=user.auth)
+    code = pyotp.TOTP(enrolled.json()["secret"]).now()
+    await tenant.http.post("/api/auth/mfa/totp/confirm", json={"code": code}, headers=user.auth)
+    statuses: list[int] = []
+    for _ in range(12):
+        body = {"totp": "000000", "password": PASSWORD}
+        response = await tenant.http.post(f"/api/auth/mfa/totp/{path}", json=body, headers=user.auth)
+        statuses.append(response.status_code)
+    assert statuses[0] == 401 and statuses[-1] == 429, statuses

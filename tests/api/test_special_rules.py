@@ -1,9 +1,11 @@
 """Rules of files and of channels, in the form of those of collections."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from server.realtime.conversation import Conversation
 from tests.support.accounts import assign, settle
 from tests.support.app import Tenant, User
 from tests.support.problems import assert_problem
@@ -222,3 +224,35 @@ async def test_the_linter_names_them(tenant: Tenant) -> None:
     assert found["files", "delete"] == ("warning", "Every signed-in user can delete every one of the files.")
     assert "trusts $user.team" in found["channels", "join"][1]
     assert ("channels", "publish") not in found and ("files", "create") not in found
+
+
+async def test_two_changes_at_once_are_both_kept(tenant: Tenant) -> None:
+    for number in range(5):
+        word = "nobody" if number % 2 else "public"
+        await asyncio.gather(
+            rule(tenant, channels={"join": word}), rule(tenant, channels={"publish": word}),
+            rule(tenant, files={"read": word}), rule(tenant, files={"delete": word}),
+        )  # fmt: skip
+        shown = (await tenant.http.get("/api/rules", headers=tenant.key)).json()
+        assert shown["channels"] == {"join": word, "publish": word}
+        assert (shown["files"]["read"], shown["files"]["delete"]) == (word, word)
+
+
+async def test_one_socket_that_fails_keeps_no_other_in(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, bob = await tenant.user(), await tenant.user()
+    look, failed = Conversation.look_again, list[str]()
+
+    async def broken(self: Conversation) -> None:
+        if self.principal.owner == ann.id:
+            failed.append("once")
+            raise RuntimeError("the store is away")
+        await look(self)
+
+    monkeypatch.setattr(Conversation, "look_again", broken)
+    async with socket(tenant, ann) as first, socket(tenant, bob) as second:
+        for connection in (first, second):
+            await connection.say("join", channel="room")
+            await connection.hear("joined")
+        await rule(tenant, channels={"join": "nobody"})
+        assert await first.closed() == 1013 and failed
+        await second.hear("left", channel="room")

@@ -49,6 +49,8 @@ class FakeProvider:
     port: int = 0
     key: RSAKey = field(default_factory=lambda: rsa_key("k1"))
     published: list[RSAKey] = field(default_factory=list[RSAKey])
+    listed: list[Any] | None = None
+    """Answered in place of the published keys."""
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     """Merged into the discovery document."""
     userinfo: Any = None
@@ -100,6 +102,8 @@ class FakeProvider:
 
     async def _jwks(self, request: Request) -> Response:
         self.asked.append("jwks")
+        if self.listed is not None:
+            return JSONResponse({"keys": self.listed})
         return JSONResponse({"keys": [key.as_dict(private=False) for key in self.published or [self.key]]})
 
     async def _token(self, request: Request) -> Response:

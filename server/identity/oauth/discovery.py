@@ -25,6 +25,11 @@ _AT_ONCE: Final = 4
 _KEPT: Final = 50
 _MEMBERS: Final = 10_000
 _HTTP_OK: Final = 200
+_MOST_KEYS: Final = 50
+_OF_ALL: Final = ("kty", "kid", "alg", "use")
+_PUBLIC: Final = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
+_LONGEST_MEMBER: Final = 1400
+"""Characters: 8192 bits in base64url."""
 
 
 class Metadata(NamedTuple):
@@ -120,13 +125,22 @@ async def keys_of(context: TenantContext, outbound: Outbound, metadata: Metadata
 
 
 def _keys(said: JsonObject) -> KeySet:
+    """The public keys. What is private in them is not looked at: from an RSA key without its primes the library would
+    compute them, for as long as the key is large."""
     listed = said.get("keys")
     keys: list[Key] = []
-    for one in listed if isinstance(listed, list) else []:
-        try:
-            keys.append(import_key(one))  # type: ignore[arg-type]
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+    for one in listed[:_MOST_KEYS] if isinstance(listed, list) else []:
+        kind = one.get("kty") if isinstance(one, dict) else None
+        members = _PUBLIC.get(kind) if isinstance(kind, str) else None
+        if not isinstance(one, dict) or members is None:
             continue  # RFC 7517: kinds of keys that one does not know are left out
+        public = {name: one[name] for name in (*_OF_ALL, *members) if name in one}
+        if not all(isinstance(value, str) and len(value) <= _LONGEST_MEMBER for value in public.values()):
+            continue
+        try:
+            keys.append(import_key(public))  # type: ignore[arg-type]
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+            continue
     return KeySet(keys)
 
 
@@ -150,7 +164,7 @@ async def fetch(context: TenantContext, outbound: Outbound, url: str, bearer: st
     """
     headers = {"authorization": f"Bearer {bearer}"} if bearer is not None else {}
     try:
-        async with known_of(context).turns, outbound.client() as client:
+        async with known_of(context).turns, outbound.client(context.tenant.id) as client:
             response = await client.get(url, headers=headers)
         if response.status_code != _HTTP_OK:
             raise ProviderFailed(f"{url} answers {response.status_code}.")

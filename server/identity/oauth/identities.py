@@ -19,7 +19,7 @@ from server.identity.oauth.profiles import Profile
 from server.identity.onetime import Redeemed
 from server.identity.registration import email_taken, open_to
 from server.identity.second_factor import use_factor_as
-from server.identity.ways import Way, add_way, user_by
+from server.identity.ways import Way, add_way, seen, user_by
 from tenancy.context import TenantContext
 from tenancy.errors import (
     AccountDisabled,
@@ -104,6 +104,9 @@ async def link(context: TenantContext, principal: Principal, body: JsonObject) -
     """
     user = str(principal.owner)
     code, verifier = scalar(body, "code", "verifier")
+    before = await seen(context, user)
+    if principal.session is None or await context.sessions.find(principal.session) is None:
+        raise SessionInvalid  # in this order: who is signed out from now on changes the secrets as well
     await check_any_password(context, user, body)
     profile, found = await redeem_code(context, code, verifier)
     text = await context.documents.get(USERS, user)
@@ -120,7 +123,7 @@ async def link(context: TenantContext, principal: Principal, body: JsonObject) -
         named: JsonObject = {"email": profile.email, "verified": profile.confirmed} if profile.email else {}
         writes.append(Update(USERS, user, {"guest": None, **named}))
     try:
-        await add_way(context, user, _way(profile), writes)
+        await add_way(context, user, _way(profile), before, writes)
     except DocumentNotFound:
         raise TokenInvalid from None
     return await me(context, principal)

@@ -18,6 +18,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,38}\Z")
 _URL: Final = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?\Z")
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}\Z")
 _SECRETS: Final = ("client_secret", "private_key")
+_RECEIVERS: Final = ("kind", "client_id", "issuer", "token_url")
 _LONGEST: Final = 4000
 
 
@@ -25,7 +26,8 @@ class ProviderForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """The body of PUT /api/settings/providers/{provider}.
 
     `kind`: one of the presets, or `oidc` with an `issuer`, or `oauth2` with the three addresses; by default the preset
-    that is called as the provider is. A secret that is left out stays as it was; "" removes it. `team_id`, `key_id` and
+    that is called as the provider is. A secret that is left out stays as it was,
+    as long as nothing changes whom it goes to; "" removes it. `team_id`, `key_id` and
     `private_key` (PEM) are Apple's, in place of a secret.
     """
 
@@ -115,8 +117,11 @@ async def put_provider(context: TenantContext, name: str, form: ProviderForm) ->
     """
     before = await context.documents.get(PROVIDERS, name) if _NAME.match(name) else None
     kept = _kept(before) if before is not None else None
+    form = msgspec.structs.replace(form, kind=form.kind or _kind_named(name))
+    if kept is not None and any(getattr(kept, one) != getattr(form, one) for one in _RECEIVERS):
+        kept = None  # a secret goes to nobody but who it was set for
     secrets = {one: value if (value := getattr(form, one)) is not None else getattr(kept, one, "") for one in _SECRETS}
-    changed = msgspec.structs.replace(form, **secrets, kind=form.kind or _kind_named(name))
+    changed = msgspec.structs.replace(form, **secrets)
     places = _wrong(name, changed)
     if places:
         raise Invalid("The provider is not valid.", places=places)

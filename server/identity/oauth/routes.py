@@ -194,11 +194,12 @@ async def _identities(call: TenantCall) -> Answer:
 
 
 async def _link(call: TenantCall) -> Answer:
-    return user_answer(await identities.link(call.context, owner_of(call), await object_of(call)), 201)
+    body = await object_of(call)
+    return user_answer(await identities.link(call.context, await owner_of(call), body), 201)
 
 
 async def _unlink(call: TenantCall) -> Answer:
-    await remove_way(call.context, str(owner_of(call).owner), "identities", call.params["id"])
+    await remove_way(call.context, str((await owner_of(call)).owner), "identities", call.params["id"])
     return no_content()
 
 

@@ -73,7 +73,7 @@ def _client(context: TenantContext, outbound: Outbound, provider: Provider, meta
     return AsyncOAuth2Client(
         provider.client_id, secret or None, token_endpoint_auth_method=method if secret else "none",
         scope=" ".join(provider.scopes), redirect_uri=redirect_uri(context, provider), code_challenge_method="S256",
-        **outbound.options(),
+        **outbound.options(context.tenant.id),
     )  # fmt: skip
 
 

@@ -71,11 +71,19 @@ class SessionServer:
             await asyncio.sleep(_AGAIN_S)
 
     async def _listen(self, channel: PubSub) -> None:
+        silent = False
         while True:
             message = await channel.get_message(timeout=_TIMEOUT_S)
             if message is None:
+                if silent:
+                    raise TimeoutError  # it does not answer the question below
+                silent = True
                 await channel.ping()  # a connection that is cut off says nothing otherwise
-            elif message["type"] == "subscribe":
+                continue
+            silent = False
+            if message["type"] == "pong":
+                continue
+            if message["type"] == "subscribe":
                 self.hears = True
                 for sessions in self._tenants.values():
                     sessions.missed()

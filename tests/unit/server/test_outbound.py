@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,7 +41,7 @@ async def listener(
 @asynccontextmanager
 async def calling(reach: Any) -> AsyncIterator[httpx2.AsyncClient]:
     outbound = Outbound(reach)
-    async with outbound.client() as client:
+    async with outbound.client("tenant") as client:
         yield client
     await outbound.aclose()
 
@@ -147,7 +148,40 @@ async def test_no_cookie_is_kept_between_calls() -> None:
     async with listener(answer) as (port, asked):
         outbound = Outbound("any")
         for _ in range(2):
-            async with outbound.client() as client:
+            async with outbound.client("tenant") as client:
                 await client.get(f"http://127.0.0.1:{port}/")
         await outbound.aclose()
         assert "cookie" not in asked[1].lower()
+
+
+async def test_a_name_server_that_does_not_answer_holds_its_own_tenant_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, hanging = socket.getaddrinfo, threading.Event()
+
+    def resolve(host: Any, *rest: Any, **more: Any) -> list[Any]:
+        if str(host).startswith("silent"):
+            hanging.wait(20)
+            raise OSError
+        return plain(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr("server.outbound.CALL_S", 0.05)
+    outbound = Outbound("any")
+    async with listener() as (port, asked), outbound.client("greedy") as greedy, outbound.client("other") as other:
+        for number in range(4):
+            with pytest.raises(httpx2.ReadTimeout):
+                await greedy.get(f"http://silent-{number}.example.com/")
+        with pytest.raises(OutboundRefusedError, match="do not answer"):
+            await greedy.get(f"http://127.0.0.1:{port}/")
+        assert asked == []
+        monkeypatch.setattr("server.outbound.CALL_S", 5)
+        assert (await other.get(f"http://127.0.0.1:{port}/")).json() == {}
+        hanging.set()
+        for _ in range(500):
+            try:
+                assert (await greedy.get(f"http://127.0.0.1:{port}/")).json() == {}
+                break
+            except OutboundRefusedError:
+                await asyncio.sleep(0.01)
+        else:
+            raise AssertionError("it is held for ever")
+    await outbound.aclose()
