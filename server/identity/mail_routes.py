@@ -18,6 +18,7 @@ from server.identity.change import change_password, reset_password
 from server.identity.codes import login_by_code, login_by_link, request_code
 from server.identity.email import parse_email, spelled
 from server.identity.pages import confirm_page
+from server.identity.switches import check_on
 from server.openapi.forms import TEXT, form
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -56,12 +57,12 @@ def routes() -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", "/api/auth/password/forgot", _forgot, "open", "Send a link for a new password", _EMAIL, _SENT,
-            (Invalid,),
+            (Invalid, Forbidden),
         ),
         Route(
             "POST", "/api/auth/password/reset", _reset, "open", "Choose a new password by a link's token",
             Content(form({"token": TEXT, "password": TEXT})), (204, "Changed; all sessions are over"),
-            (Invalid, TokenInvalid),
+            (Invalid, TokenInvalid, Forbidden),
         ),
         Route(
             "POST", "/api/auth/password/change", _change, "user", "Choose a new password",
@@ -112,17 +113,20 @@ async def _confirm_verification(call: TenantCall) -> Answer:
 
 
 async def _forgot(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     email = spelled(scalar(await object_of(call), "email")[0])
     await recovery.request_reset(call.context, await find_user(call.context, email), email)
     return no_content()
 
 
 async def _reset(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     await reset_password(call.context, await object_of(call))
     return no_content()
 
 
 async def _change(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     user, body = await owner_and_body(call)
     return signed_in_answer(call, await change_password(call.context, user, body, agent_of(call)), 200)
 

@@ -4,6 +4,7 @@ from server.http.response import Answer, json, no_content
 from server.http.routes import Content, Route
 from server.identity import totp
 from server.identity.calls import TenantCall, owner_and_body, user_of
+from server.identity.switches import check_on
 from server.openapi.forms import NUMBER, TEXT, closed, form, many
 from tenancy.context import TenantContext
 from tenancy.errors import Conflict, DocumentNotFound, Forbidden, Invalid, SecondFactorRequired, WrongCredentials
@@ -50,6 +51,7 @@ async def _state(call: TenantCall) -> Answer:
 
 
 async def _enroll(call: TenantCall) -> Answer:
+    check_on(call.context, "second_factor")
     user, body = await owner_and_body(call)
     enrolled = await totp.enroll(call.context, user, body)
     return json({"secret": enrolled.secret, "uri": enrolled.uri})

@@ -16,6 +16,7 @@ from server.identity.calls import (
     user_of,
 )
 from server.identity.passkeys import Party, party_of
+from server.identity.switches import check_on
 from server.identity.ways import remove_way, ways_of
 from server.openapi.forms import ANY_OBJECT, TEXT, TIME, closed, form, many, optional
 from tenancy.context import TenantContext
@@ -68,12 +69,12 @@ def routes() -> list[Route[TenantContext]]:
         ),
         Route(
             "POST", _BASE + "/login/options", _ask, "open", "Begin to sign in by a passkey",
-            answer=(200, "What navigator.credentials.get takes"), result=_OPTIONS,
+            answer=(200, "What navigator.credentials.get takes"), errors=(Forbidden,), result=_OPTIONS,
         ),
         Route(
             "POST", _BASE + "/login", _login, "open", "Sign in by a passkey",
             Content(form({"credential": ANY_OBJECT})), (200, "The user and the session's token"),
-            (Invalid, TokenInvalid, AccountDisabled, NotVerified), result=SIGNED_IN,
+            (Invalid, TokenInvalid, AccountDisabled, NotVerified, Forbidden), result=SIGNED_IN,
         ),
     ]  # fmt: skip
 
@@ -88,11 +89,13 @@ async def _all(call: TenantCall) -> Answer:
 
 
 async def _offer(call: TenantCall) -> Answer:
+    check_on(call.context, "passkeys")
     user, body = await owner_and_body(call)
     return json(await passkeys.offer(call.context, user, _party(call), body))
 
 
 async def _add(call: TenantCall) -> Answer:
+    check_on(call.context, "passkeys")
     user, body = await owner_and_body(call)
     return json(await passkeys.add(call.context, user, _party(call), body), 201)
 
@@ -108,9 +111,11 @@ async def _remove(call: TenantCall) -> Answer:
 
 
 async def _ask(call: TenantCall) -> Answer:
+    check_on(call.context, "passkeys")
     return json(await passkeys.ask(call.context, _party(call)))
 
 
 async def _login(call: TenantCall) -> Answer:
+    check_on(call.context, "passkeys")
     body = await object_of(call)
     return signed_in_answer(call, await passkeys.sign_in(call.context, _party(call), body, agent_of(call)), 200)

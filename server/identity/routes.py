@@ -18,6 +18,7 @@ from server.identity.calls import (
     user_of,
 )
 from server.identity.registration import register
+from server.identity.switches import check_on
 from server.openapi.forms import ANY_OBJECT, FLAG, NUMBER, TEXT, TIME, closed, form, many
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -53,7 +54,8 @@ def routes() -> list[Route[TenantContext]]:
         Route(
             "POST", "/api/auth/login", _login, "open", "Sign in", Content(_LOGIN),
             (200, "The user and the session's token"),
-            (Invalid, WrongCredentials, NotVerified, AccountDisabled, SecondFactorRequired), result=SIGNED_IN,
+            (Invalid, WrongCredentials, NotVerified, AccountDisabled, SecondFactorRequired, Forbidden),
+            result=SIGNED_IN,
         ),
         Route(
             "POST", "/api/auth/anonymous", _guest, "open", "Make a guest and sign in",
@@ -101,10 +103,12 @@ def routes() -> list[Route[TenantContext]]:
 
 
 async def _register(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     return signed_in_answer(call, await register(call.context, await object_of(call), agent_of(call)), 201)
 
 
 async def _login(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     return signed_in_answer(call, await login(call.context, await object_of(call), agent_of(call)), 200)
 
 
@@ -113,6 +117,7 @@ async def _guest(call: TenantCall) -> Answer:
 
 
 async def _upgrade(call: TenantCall) -> Answer:
+    check_on(call.context, "passwords")
     body = await object_of(call)
     user = await owner_of(call)
     return signed_in_answer(call, await guests.upgrade(call.context, user, body, agent_of(call)), 200)

@@ -26,12 +26,13 @@ DefaultRule = Literal["authenticated", "owner", "nobody"]
 class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Who may have an account, and how it is kept.
 
-    `sign_up`: `open` to everybody, to those who are `invited`, or `closed`. `verification` of e-mail addresses: `off`,
-    `offered` (a mail is sent at registration), or `required` before the first log-in. `email_domains`: those that
-    registrations may have, () for any. `code_login`: signing in by a code or link in a mail, for `known` users, or for
-    `anybody`, who become users by it. `guests`: accounts without an address. `redirects`: origins, beside the
-    tenant's own and `app_url`, that a sign-in at a provider may lead back to. Times are how long the links of mails are
-    good.
+    `sign_up`: `open` to everybody, to those who are `invited`, or `closed`. `verification` of e-mail addresses:
+    `off`, `offered` (a mail is sent at registration), or `required` before the first log-in. `email_domains`: those
+    that registrations may have, () for any. `code_login`: signing in by a code or link in a mail, for `known`
+    users, or for `anybody`, who become users by it. `guests`: accounts without an address. `passwords`, `passkeys`,
+    `second_factor`: whether there are such; a second factor that is there is asked for all the same. `redirects`:
+    origins, beside the tenant's own and `app_url`, that a sign-in at a provider may lead back to. Times are how
+    long the links of mails are good.
     """
 
     sign_up: Literal["open", "invited", "closed"] = "open"
@@ -40,6 +41,9 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     password_min_length: int = 8
     code_login: Literal["off", "known", "anybody"] = "off"
     guests: bool = False
+    passwords: bool = True
+    passkeys: bool = True
+    second_factor: bool = True
     redirects: tuple[str, ...] = ()
     verify_hours: int = 24
     reset_minutes: int = 60

@@ -1,5 +1,7 @@
 """A tenant's settings: who registers, the texts of mails; merged, kept, and refused with the place."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.accounts import mails, post, settle
@@ -91,3 +93,32 @@ async def test_texts_that_are_none(tenant: Tenant, texts: dict[str, str], place:
 async def test_settings_are_for_keys(tenant: Tenant, user: User, path: str) -> None:
     assert (await tenant.http.get(f"/api/{path}", headers=user.auth)).status_code == 403
     assert (await tenant.http.get(f"/api/{path}")).status_code == 401
+
+
+async def test_ways_to_sign_in_are_switched_off(tenant: Tenant) -> None:
+    """Each by itself; what is there is kept, and good again when it is switched on."""
+    user = await tenant.user()
+    account = {"email": user.email, "password": PASSWORD}
+    asked: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        "passwords": [
+            ("register", {"email": "new@example.com", "password": PASSWORD}), ("login", account),
+            ("password/forgot", {"email": user.email}), ("password/reset", {"token": "x", "password": PASSWORD}),
+            ("password/change", {"currentPassword": PASSWORD, "newPassword": "another horse"}),
+            ("anonymous/upgrade", account),
+        ],
+        "passkeys": [
+            ("passkeys/options", {"password": PASSWORD}), ("passkeys", {"credential": {"id": "x"}}),
+            ("passkeys/login/options", {}), ("passkeys/login", {"credential": {"id": "x"}}),
+        ],
+        "secondFactor": [("mfa/totp/enroll", {"password": PASSWORD})],
+    }  # fmt: skip
+    for switch, requests in asked.items():
+        for on in (False, True):
+            changed = await tenant.http.patch("/api/settings", json={"accounts": {switch: on}}, headers=tenant.key)
+            assert changed.json()["accounts"][switch] is on
+            for path, body in requests if not on else []:
+                response = await tenant.http.post(f"/api/auth/{path}", json=body, headers=user.auth)
+                assert_problem(response, "forbidden")
+                assert f"accounts.{switch}" in response.json()["hint"]
+    login = await tenant.http.post("/api/auth/login", json=account)
+    assert login.status_code == 200

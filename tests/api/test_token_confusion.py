@@ -134,5 +134,7 @@ async def test_every_token_at_every_place(app: App, tenant: Tenant, user: User) 
         assert tried == 12 * 12 * 2 - 12 - 2
         for name, take in kinds.places.items():
             answer = await take(tenant, kinds.tokens[name])
-            assert answer.status_code in {200, 201, 204, 302}, (name, answer.text)
+            # The last is void by the new password before it; in its own place it is tried in test_recovery.
+            good = {200, 201, 204, 302} if name != "email-change" else {400}
+            assert answer.status_code in good, (name, answer.text)
             assert "backpack-error=token" not in answer.headers.get("location", "")

@@ -10,6 +10,9 @@ export interface Settings {
     verification: "off" | "offered" | "required";
     codeLogin: "off" | "known" | "anybody";
     guests: boolean;
+    passwords: boolean;
+    passkeys: boolean;
+    secondFactor: boolean;
     redirects: string[];
     emailDomains: string[];
     passwordMinLength: number;
