@@ -111,7 +111,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
         if self._reach == "public" and url.scheme != "https":
-            raise OutboundRefusedError("only https is called", request=request)
+            raise OutboundRefusedError("only https is called; see the setting outbound", request=request)
         address = await self._address(url.host, url.port or (443 if url.scheme == "https" else 80), request)
         pinned = httpx2.Request(
             request.method, url.copy_with(host=address), headers=request.headers, stream=request.stream,
@@ -146,7 +146,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError(f"the name {host} is not known", request=request) from None
         addresses = [str(entry[4][0]) for entry in found]
         if self._reach == "public" and not all(map(is_public, addresses)):
-            raise OutboundRefusedError(f"{host} is no public address", request=request)
+            raise OutboundRefusedError(f"{host} is no public address; see the setting outbound", request=request)
         return addresses[0]
 
     def _answered(self, who: str) -> None:
