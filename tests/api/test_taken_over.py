@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from server.identity.accounts import check_own_password
+from tenancy.context import TenantContext
 from tests.api.test_passkeys import authenticator
 from tests.support.accounts import mails, post, settle, token_of
 from tests.support.app import PASSWORD, App, Tenant, User
@@ -106,3 +108,22 @@ async def test_a_request_that_was_begun_before(app: App, tenant: Tenant, path: s
     assert len(await mails(app, tenant)) == before
     me = await tenant.http.get(f"/api/data/users/{squatter.id}", headers=tenant.key)
     assert me.json()["email"] == "ann@example.com"
+
+
+async def test_a_new_password_that_is_chosen_meanwhile(
+    app: App, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner comes between the question for the old password and the commit of the new one."""
+    squatter = await tenant.user("ann@example.com")
+    check = check_own_password
+
+    async def and_the_owner_comes(context: TenantContext, user: str, password: str) -> None:
+        await check(context, user, password)
+        await _owner_comes(app, tenant, "code", squatter.email)
+
+    monkeypatch.setattr("server.identity.change.check_own_password", and_the_owner_comes)
+    body = {"currentPassword": PASSWORD, "newPassword": "another horse"}
+    response = await tenant.http.post("/api/auth/password/change", json=body, headers=squatter.auth)
+    assert_problem(response, "session_invalid")
+    login = await post(tenant, "login", email=squatter.email, password="another horse")
+    assert_problem(login, "wrong_credentials")
