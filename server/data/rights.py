@@ -3,11 +3,11 @@
 from typing import Literal
 
 from tenancy.context import TenantContext
-from tenancy.errors import Forbidden, Unauthenticated
+from tenancy.errors import Forbidden
 from tenancy.model.collection import Action, Collection, check_collection_name
 from tenancy.model.principal import Principal
-from tenancy.query.tree import Filter, is_nothing
-from tenancy.rules.bind import bind, with_default
+from tenancy.query.tree import Filter
+from tenancy.rules.bind import bind, refuse_nothing, with_default
 from tenancy.rules.fields import Sight, sight
 from tenancy.rules.terms import Terms, terms
 
@@ -23,7 +23,7 @@ def allowed(context: TenantContext, collection: str, action: Action, principal: 
     _check_key(principal, collection, action)
     definition = _definition(context, collection)
     rule = bind(definition, action, principal)
-    _refuse_nothing(rule, collection, action, principal)
+    refuse_nothing(rule, collection, action, principal)
     return rule
 
 
@@ -37,7 +37,7 @@ def allowed_change(
     """
     _check_key(principal, collection, action)
     found = terms(_definition(context, collection), action, principal)
-    _refuse_nothing(found.where, collection, action, principal)
+    refuse_nothing(found.where, collection, action, principal)
     return found
 
 
@@ -67,11 +67,3 @@ def _check_key(principal: Principal, collection: str, action: Action) -> None:
         raise Forbidden(f"The API key may not {action}.", hint="Its scope is read.")
     if principal.collections is not None and collection not in principal.collections:
         raise Forbidden(f"The API key is not for {collection}.", hint="It is for some collections alone.")
-
-
-def _refuse_nothing(rule: Filter, collection: str, action: Action, principal: Principal) -> None:
-    if not is_nothing(rule):
-        return
-    if principal.id is None:
-        raise Unauthenticated(f"The rules of {collection} do not let anonymous callers {action}.")
-    raise Forbidden(f"The rules of {collection} do not let you {action}.")

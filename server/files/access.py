@@ -1,15 +1,16 @@
 """Which files a caller may see, store, change and remove: as their visibility says, or as the tenant's rules do."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from tenancy.context import TenantContext
-from tenancy.errors import Forbidden, Unauthenticated
 from tenancy.model.collection import Action
 from tenancy.model.principal import Principal
 from tenancy.model.system import FILES
-from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or, is_nothing
-from tenancy.rules.bind import bind
+from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, Or
+from tenancy.rules.bind import bind, refuse_nothing
 from tenancy.rules.terms import Terms, terms
+
+_THINGS: Final = "files"
 
 
 def has_rule(context: TenantContext, action: Action) -> bool:
@@ -26,7 +27,9 @@ def readable(context: TenantContext, principal: Principal) -> Filter:
     """
     if not has_rule(context, "read"):
         return _visible(principal)
-    return _some(bind(context.documents.collections().own[FILES], "read", principal), principal, "read")
+    return refuse_nothing(
+        bind(context.documents.collections().own[FILES], "read", principal), _THINGS, "read", principal
+    )
 
 
 def removable(context: TenantContext, principal: Principal) -> Filter:
@@ -37,7 +40,9 @@ def removable(context: TenantContext, principal: Principal) -> Filter:
     """
     if not has_rule(context, "delete"):
         return _own(principal, "delete")
-    return _some(bind(context.documents.collections().own[FILES], "delete", principal), principal, "delete")
+    return refuse_nothing(
+        bind(context.documents.collections().own[FILES], "delete", principal), _THINGS, "delete", principal
+    )
 
 
 def writable(context: TenantContext, principal: Principal, action: Literal["create", "update"]) -> Terms:
@@ -50,7 +55,7 @@ def writable(context: TenantContext, principal: Principal, action: Literal["crea
         own = _own(principal, action)
         return Terms(EVERYTHING if action == "create" else own, EVERYTHING, None)
     found = terms(context.documents.collections().own[FILES], action, principal)
-    _some(found.where, principal, action)
+    refuse_nothing(found.where, _THINGS, action, principal)
     return found
 
 
@@ -67,14 +72,5 @@ def _visible(principal: Principal) -> Filter:
 def _own(principal: Principal, action: Action) -> Filter:
     if principal.trusted:
         return EVERYTHING
-    return _some(
-        Compare(("owner",), "eq", principal.owner) if principal.owner is not None else NOTHING, principal, action
-    )
-
-
-def _some(rule: Filter, principal: Principal, action: Action) -> Filter:
-    if not is_nothing(rule):
-        return rule
-    if principal.id is None:
-        raise Unauthenticated(f"The rules of files do not let anonymous callers {action}.")
-    raise Forbidden(f"The rules of files do not let you {action}.")
+    own = Compare(("owner",), "eq", principal.owner) if principal.owner is not None else NOTHING
+    return refuse_nothing(own, _THINGS, action, principal)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from server.identity.accounts import SignedIn, find_user, signed_in
 from server.identity.invitations import Invitation, invitation_for
+from server.identity.onetime import use
 from server.identity.second_factor import use_factor_as
 from server.identity.ways import Way, added, first, only
 from tenancy.context import TenantContext
-from tenancy.errors import AccountDisabled, AlreadyExists, DocumentNotFound, SchemaViolated, SignUpClosed, TokenInvalid
+from tenancy.errors import AccountDisabled, SchemaViolated, SignUpClosed
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject
 from tenancy.model.system import CREDENTIALS, USERS
@@ -53,7 +54,7 @@ async def enter_as_owner(context: TenantContext, arrival: Arrival, body: JsonObj
     else:
         await use_factor_as(context, arrival.email, id, body)
         writes += [added(id, arrival.way)] if arrival.way is not None else []
-    await _commit(context, writes)
+    await use(context, writes)
     if taken_over:
         await context.sessions.remove_user(id)
     return await signed_in(context, id, agent)
@@ -76,14 +77,7 @@ async def join(
     if arrival.way is not None:
         more.append(Create(CREDENTIALS, id, first(arrival.way)))
     try:
-        await _commit(context, [Create(USERS, id, {**(arrival.profile or {}), **identity}), *more])
+        await use(context, [Create(USERS, id, {**(arrival.profile or {}), **identity}), *more])
     except SchemaViolated:
-        await _commit(context, [Create(USERS, id, identity), *more])
+        await use(context, [Create(USERS, id, identity), *more])
     return await signed_in(context, id, agent)
-
-
-async def _commit(context: TenantContext, writes: list[Write]) -> None:
-    try:
-        await context.documents.commit(writes)
-    except (DocumentNotFound, AlreadyExists):
-        raise TokenInvalid from None

@@ -3,10 +3,10 @@
 from typing import Final
 
 from server.identity.accounts import SignedIn, scalar, signed_in
-from server.identity.onetime import one_time, redeem
+from server.identity.onetime import one_time, redeem, use
 from server.identity.tokens import Signed, begin_session
 from tenancy.context import TenantContext
-from tenancy.errors import DocumentNotFound, Invalid, Place, TokenInvalid
+from tenancy.errors import DocumentNotFound, Invalid, Place
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import USERS
 
@@ -53,9 +53,6 @@ async def follow(context: TenantContext, body: JsonObject) -> SignedIn:
     """
     (token,) = scalar(body, "token")
     found = await redeem(context, "act", token)
-    try:
-        await context.documents.commit([found.used])
-    except DocumentNotFound:
-        raise TokenInvalid from None
+    await use(context, [found.used])
     minutes = int(str(found.kept["minutes"]))
     return await signed_in(context, found.user, _AGENT, by=str(found.kept["by"]), lifetime_s=minutes * 60)

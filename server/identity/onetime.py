@@ -6,20 +6,33 @@ is committed together with what it allows, so that of two who come with it one i
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from tenancy.context import TenantContext
-from tenancy.errors import TokenInvalid
+from tenancy.errors import AlreadyExists, DocumentNotFound, TokenInvalid
 from tenancy.model.clock import from_text, to_text
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.system import CREDENTIALS, TOKENS, secret_hash
-from tenancy.writes import Create, Delete
+from tenancy.writes import Create, Delete, Write
 
 Purpose = Literal[
     "verify", "reset", "email-change", "link", "invite", "oauth", "oauth-code", "passkey", "passkey-add", "act", "none"
 ]  # fmt: skip
 """`none`: leads nowhere; made so that an unknown address costs as much time as a known one."""
 _LONGEST: Final = 200
+
+
+async def use(context: TenantContext, writes: Sequence[Write]) -> None:
+    """Do what a token is for, its removal among the writes; of two who come with it one is too late.
+
+    Raises:
+        TokenInvalid: somebody else was first.
+    """
+    try:
+        await context.documents.commit(writes)
+    except (DocumentNotFound, AlreadyExists):
+        raise TokenInvalid from None
 
 
 class OneTime(NamedTuple):
@@ -58,7 +71,7 @@ async def stamp_of(context: TenantContext, user: str) -> str:
 
 
 async def redeem(context: TenantContext, purpose: Purpose, token: str) -> Redeemed:
-    """What a token is good for. Commit `used` with what is done for it; `used_up` says what it means if that fails.
+    """What a token is good for. `use` does what it is for, with `used` among the writes.
 
     Raises:
         TokenInvalid: it is unknown, over, or for something else.

@@ -62,9 +62,7 @@ class Party(NamedTuple):
 
 def party_of(context: TenantContext, claimed: str | None) -> Party:
     """The page that a request comes from, where it is one of the tenant's; else the tenant's own."""
-    settings = context.settings.now
-    known = {settings.app_url, *settings.accounts.redirects} - {""}
-    origin = claimed if claimed is not None and claimed in known else context.origin
+    origin = claimed if claimed is not None and claimed in context.settings.now.applications else context.origin
     return Party(origin, urlsplit(origin).hostname or "")
 
 

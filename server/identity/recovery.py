@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from server.identity.links import link_to
-from server.identity.onetime import OneTime, one_time, redeem, stamp_of
+from server.identity.onetime import OneTime, one_time, redeem, stamp_of, use
 from server.mail.outbox import mail, may_mail
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, Conflict, DocumentNotFound, TokenInvalid
+from tenancy.errors import Conflict, TokenInvalid
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import USERS
 from tenancy.writes import Update, Write
@@ -16,21 +16,19 @@ Kind = Literal["verify", "reset", "email-change"]
 _HOUR_S: Final = 3600
 
 
-async def mail_verification(context: TenantContext, user: str, email: str) -> list[Write]:
-    """The writes that send a link which confirms an address."""
+async def mail_verification(context: TenantContext, user: str | None, email: str) -> list[Write]:
+    """The writes that send a link which confirms an address; without a user others that cost the same."""
     hours = context.settings.now.accounts.verify_hours
-    token = one_time("verify", user, hours * _HOUR_S, email=email)
-    return await _link(context, "verify", email, token, {"hours": str(hours)})
+    token = _token("verify", user, hours * _HOUR_S, email)
+    return await _link(context, "verify", email, token, {"hours": str(hours)}, wanted=user is not None)
 
 
 async def request_verification(context: TenantContext, user: JsonObject | None, email: str) -> None:
     """Send a link to a user whose address is not confirmed; an unknown or confirmed one costs as much and gets none."""
     if not may_mail(context, email):
         return
-    hours = context.settings.now.accounts.verify_hours
-    wanted = user is not None and user.get("verified") is not True
-    token = _token("verify", user if wanted else None, hours * _HOUR_S, email)
-    await _post(context, await _link(context, "verify", email, token, {"hours": str(hours)}, wanted=wanted))
+    id = str(user["id"]) if user is not None and user.get("verified") is not True else None
+    await _post(context, await mail_verification(context, id, email))
 
 
 async def confirm_verification(context: TenantContext, token: str) -> str:
@@ -43,7 +41,7 @@ async def confirm_verification(context: TenantContext, token: str) -> str:
     user = await _user(context, found.user)
     if user is None or user["email"] != found.kept["email"]:
         raise TokenInvalid
-    await _use(context, [Update(USERS, found.user, {"verified": True}), found.used])
+    await use(context, [Update(USERS, found.user, {"verified": True}), found.used])
     return found.user
 
 
@@ -52,9 +50,9 @@ async def request_reset(context: TenantContext, user: JsonObject | None, email: 
     if not may_mail(context, email):
         return
     minutes = context.settings.now.accounts.reset_minutes
-    wanted = user is not None and user.get("disabled") is not True
-    token = _token("reset", user if wanted else None, minutes * 60, email)
-    await _post(context, await _link(context, "reset", email, token, {"minutes": str(minutes)}, wanted=wanted))
+    id = str(user["id"]) if user is not None and user.get("disabled") is not True else None
+    token = _token("reset", id, minutes * 60, email)
+    await _post(context, await _link(context, "reset", email, token, {"minutes": str(minutes)}, wanted=id is not None))
 
 
 async def request_email_change(context: TenantContext, user: str, email: str) -> None:
@@ -89,7 +87,7 @@ async def confirm_email_change(context: TenantContext, token: str) -> str:
     old = user.get("email")
     if isinstance(old, str):  # who came from a provider may have had none
         writes.append(await mail(context, "email-changed", old, {"email": old, "newEmail": email}))
-    await _use(context, writes)
+    await use(context, writes)
     context.post.collect()
     return found.user
 
@@ -99,19 +97,9 @@ async def _user(context: TenantContext, id: str) -> JsonObject | None:
     return trusted(text) if text is not None else None
 
 
-async def _use(context: TenantContext, writes: list[Write]) -> None:
-    """Do what a token is for; of two who come with it one is too late."""
-    try:
-        await context.documents.commit(writes)
-    except (DocumentNotFound, AlreadyExists):
-        raise TokenInvalid from None
-
-
-def _token(purpose: Kind, user: JsonObject | None, lifetime_s: float, email: str) -> OneTime:
+def _token(purpose: Kind, user: str | None, lifetime_s: float, email: str) -> OneTime:
     """A user's token; where there is nobody to have one, another that is good for nothing."""
-    if user is None:
-        return one_time("none", "", lifetime_s, email=email)
-    return one_time(purpose, str(user["id"]), lifetime_s, email=email)
+    return one_time(purpose if user is not None else "none", user or "", lifetime_s, email=email)
 
 
 async def _link(

@@ -59,6 +59,11 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     default_rules: DefaultRule = "authenticated"
     accounts: AccountSettings = AccountSettings()
 
+    @property
+    def applications(self) -> set[str]:
+        """The origins that pages of the tenant's application may have, beside the tenant's own."""
+        return {self.app_url, *self.accounts.redirects} - {""}
+
     def to_json(self) -> JsonObject:
         """As the API shows them."""
         shown: JsonObject = msgspec.to_builtins(self)

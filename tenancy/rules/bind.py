@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from tenancy.errors import Forbidden, Unauthenticated
 from tenancy.model.collection import ACTIONS, Action, Collection, Keyword, Rule
 from tenancy.model.principal import ANONYMOUS, Kind, Principal
 from tenancy.model.system import USERS
-from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter
+from tenancy.query.tree import EVERYTHING, NOTHING, Compare, Filter, is_nothing
 from tenancy.rules.known import filter_of, known_of
 from tenancy.rules.parse import USES, Use, rule_from, speaks_of_now
 
@@ -62,6 +63,19 @@ def bound(rule: Rule, use: Use, collection: Collection | None, principal: Princi
     if rule == "authenticated":
         return EVERYTHING
     return _own("id" if collection is not None and collection.name == USERS else "owner", principal.owner)
+
+
+def refuse_nothing(rule: Filter, things: str, action: Action, principal: Principal) -> Filter:
+    """The rule of these things, unless it is refused whatever the document.
+
+    Raises:
+        Unauthenticated, Forbidden: it is.
+    """
+    if not is_nothing(rule):
+        return rule
+    if principal.id is None:
+        raise Unauthenticated(f"The rules of {things} do not let anonymous callers {action}.")
+    raise Forbidden(f"The rules of {things} do not let you {action}.")
 
 
 # Both are asked for by every request, and the very same filter leads to the very same page in memory (`narrowed`).

@@ -20,7 +20,7 @@ from server.identity.oauth.discovery import metadata_of
 from server.identity.oauth.profiles import Answered, Profile, profile_of
 from server.identity.oauth.providers import Provider, provider_of
 from server.identity.oauth.talk import authorization_url, tokens_for
-from server.identity.onetime import Redeemed, one_time, redeem
+from server.identity.onetime import Redeemed, one_time, redeem, use
 from server.outbound import Outbound
 from tenancy.context import TenantContext
 from tenancy.errors import (
@@ -42,8 +42,8 @@ BEGUN_S: Final = 600
 """How long somebody may take at the provider."""
 CODE_S: Final = 300
 POPUP: Final = "/api/auth/popup"
-_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
-_BINDING: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+_RANDOM: Final = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+"""256 bits in base64url: a challenge, and the cookie that a sign-in is bound to."""
 _PATH: Final = re.compile(r"(/(?!/)[\x21\x22\x24-\x5b\x5d-\x7e]*)?\Z")
 """Neither a fragment, which is ours, nor a backslash, which browsers take for a slash, nor two slashes first."""
 _LONGEST: Final = 2000
@@ -68,7 +68,7 @@ async def begin(
     """
     provider = await provider_of(context, name)
     challenge = asked.get("challenge", "")
-    if not _CHALLENGE.match(challenge):
+    if not _RANDOM.match(challenge):
         message = "must be the SHA-256 of a random text, in base64url without ="
         raise Invalid("The challenge is not valid.", places=[Place("challenge", message)])
     mode = asked.get("mode", "redirect")
@@ -76,7 +76,7 @@ async def begin(
         raise Invalid("The mode is not valid.", places=[Place("mode", "must be redirect or popup")])
     target = allowed_target(context, asked.get("redirect", ""))
     metadata = await metadata_of(context, outbound, provider)
-    if binding is None or not _BINDING.match(binding):
+    if binding is None or not _RANDOM.match(binding):
         binding = secrets.token_urlsafe(32)
     verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(32)
     state = one_time(
@@ -98,7 +98,7 @@ def allowed_target(context: TenantContext, asked: str) -> str:
     home = settings.app_url or context.origin
     if len(asked) <= _LONGEST and _PATH.match(asked):
         return home + (asked or "/")
-    for origin in {context.origin, settings.app_url, *settings.accounts.redirects} - {""}:
+    for origin in {context.origin, *settings.applications}:
         if len(asked) <= _LONGEST and asked.startswith(origin) and _PATH.match(asked[len(origin) :]):
             return asked
     message = "must begin with the tenant's origin, appUrl, or one of accounts.redirects"
@@ -128,10 +128,7 @@ async def _begun(context: TenantContext, name: str, state: str, binding: str | N
     begun = await redeem(context, "oauth", state)
     if begun.kept["provider"] != name or not compare_digest(secret_hash(binding or ""), str(begun.kept["binding"])):
         raise TokenInvalid("The sign-in was begun in another browser.", hint="Begin anew.")
-    try:
-        await context.documents.commit([begun.used])
-    except DocumentNotFound:
-        raise TokenInvalid from None
+    await use(context, [begun.used])
     return begun
 
 

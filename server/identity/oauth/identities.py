@@ -16,7 +16,7 @@ from server.identity.accounts import (
 from server.identity.arrival import Arrival, enter_as_owner, join
 from server.identity.oauth.flow import redeem_code
 from server.identity.oauth.profiles import Profile
-from server.identity.onetime import Redeemed
+from server.identity.onetime import Redeemed, use
 from server.identity.registration import email_taken, open_to
 from server.identity.second_factor import use_factor_as
 from server.identity.ways import Way, add_way, seen, user_by
@@ -74,10 +74,7 @@ async def _again(
         elif context.settings.now.accounts.verification == "required":
             raise NotVerified
     await use_factor_as(context, id, id, body)
-    try:
-        await context.documents.commit(writes)
-    except DocumentNotFound:
-        raise TokenInvalid from None
+    await use(context, writes)
     return await signed_in(context, id, agent)
 
 

@@ -26,9 +26,8 @@ class ProviderForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """The body of PUT /api/settings/providers/{provider}.
 
     `kind`: one of the presets, or `oidc` with an `issuer`, or `oauth2` with the three addresses; by default the preset
-    that is called as the provider is. A secret that is left out stays as it was,
-    as long as nothing changes whom it goes to; "" removes it. `team_id`, `key_id` and
-    `private_key` (PEM) are Apple's, in place of a secret.
+    that is called as the provider is. A secret that is left out stays as it was, as long as nothing changes whom it
+    goes to; "" removes it. `team_id`, `key_id` and `private_key` (PEM) are Apple's, in place of a secret.
     """
 
     client_id: str
