@@ -31,18 +31,22 @@ from server.outbound import Outbound
 from server.public import public_app, tenant_routes
 from server.serving import Fairness, Listener, serve
 from server.settings import Settings
+from tenancy.lifecycle.allowances import Allowances
+from tenancy.lifecycle.moving import Moving
 from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import UNLIMITED
 from tenancy.model.slug import TenantId
+from tenancy.operations.runner import Runner
 from tenancy.ports import DocumentStore, SessionStore
 from tenancy.registry.ledger import Ledger
-from tenancy.registry.opening import DATABASE, Around, Folders
+from tenancy.registry.opening import Around, Folders
 from tenancy.registry.plans import Plans
 from tenancy.registry.pool import Pool
 from tenancy.registry.quarantine import Quarantine
 from tenancy.registry.registry import DEFINITION as TENANTS
 from tenancy.registry.registry import Registry
+from tenancy.registry.spots import DATABASE, Spot
 from tenancy.shares import Shares
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
@@ -132,6 +136,7 @@ def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener
         context.tenants.pool,
         tenant_routes(context.version, context.quarantine.shares, context.outbound),
         base_domain=settings.base_domain,
+        address_of=context.address.of,
         scheme=context.public_url.partition(":")[0],
         access_log=access_log,
         count=context.ledger.count,
@@ -191,28 +196,37 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     pool = await stack.enter_async_context(
         Pool(folders.open, capacity=_tenants_open(settings), idle_s=settings.tenant_idle_s)
     )
-    tenants = Tenants(Registry(opened, rest_days=settings.name_rest_days), plans, folders, pool)
+    registry = Registry(opened, rest_days=settings.name_rest_days, lead_days=settings.rename_days)
+    operations = Runner(opened)
+    await operations.journal.prepare()
+    tenants = Tenants(
+        registry, Allowances(registry, plans, pool), folders, pool, operations, grace_days=settings.delete_days
+    )
+    moving = Moving(tenants)
+    operations.know(moving.kind)
+    stack.push_async_callback(operations.aclose)
     await tenants.start()
+    stack.push_async_callback(tenants.aclose)
     stack.push_async_callback(delivery.aclose)
-    await delivery.start(pool, tenants.registry.directory.by_id)
+    await delivery.start(pool, tenants.registry.directory.known)
     ledger = await stack.enter_async_context(Ledger(opened))
     outbound = Outbound(settings.outbound)
     stack.push_async_callback(outbound.aclose)
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
-        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, limits, ledger, quarantine,
+        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, moving, limits, ledger, quarantine,
         SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
         outbound,
     )  # fmt: skip
 
 
-def _sessions(settings: Settings, stack: AsyncExitStack) -> Callable[[TenantId, DocumentStore], SessionStore]:
+def _sessions(settings: Settings, stack: AsyncExitStack) -> Callable[[Spot, DocumentStore], SessionStore]:
     """Where the sessions of tenants are kept."""
     if not settings.redis_url:
-        return lambda tenant, documents: DocumentSessions(documents)
+        return lambda spot, documents: DocumentSessions(documents)
     server = SessionServer(settings.redis_url)
     stack.push_async_callback(server.aclose)
-    return lambda tenant, documents: server.sessions_of(tenant)
+    return lambda spot, documents: server.sessions_of(TenantId(spot.name))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The public listener: everything a request meets, in the order in which it meets it."""
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.data import collection_routes as collections
@@ -26,6 +28,7 @@ from server.realtime import routes as realtime
 from server.usage import routes as usage
 from tenancy.context import TenantContext
 from tenancy.errors import RouteNotFound
+from tenancy.model.slug import Slug
 from tenancy.registry.directory import TenantDirectory
 from tenancy.registry.pool import Pool
 from tenancy.shares import Shares
@@ -69,11 +72,11 @@ def tenant_routes(version: str, shares: Shares, outbound: Outbound) -> RouteTabl
 
 def public_app(
     directory: TenantDirectory, pool: Pool, table: RouteTable[TenantContext], *,
-    base_domain: str, scheme: str, access_log: AccessLog, count: Count,
+    base_domain: str, address_of: Callable[[Slug], str], scheme: str, access_log: AccessLog, count: Count,
 ) -> ASGIApp:  # fmt: skip
     """The app of the public listener: guard, door (host to tenant), CORS, routes; what has no route is the site."""
     tenants = Dispatcher(table, identify, hosting.serve_site, reserved=b"/api", cookie="backpack", scheme=scheme)
-    return Guard(Door(Cors(tenants), _base, directory, pool, base_domain), access_log, count)
+    return Guard(Door(Cors(tenants), _base, directory, pool, base_domain, address_of), access_log, count)
 
 
 async def _base(scope: Scope, receive: Receive, send: Send) -> Answer:

@@ -97,7 +97,13 @@ class Settings(BaseSettings):
     )  # fmt: skip
     open_tenants: int = Field(1024, ge=1, description="How many tenants are kept open at once; six files each.")
     tenant_idle_s: float = Field(300, gt=0, description="Seconds after which an unused tenant is closed.")
-    name_rest_days: int = Field(30, ge=0, description="Days for which the name of a deleted tenant rests.")
+    name_rest_days: int = Field(
+        30, ge=0, description="Days for which the name of a tenant that is gone rests, and one that it had before."
+    )
+    rename_days: int = Field(30, ge=0, description="Days for which the old name of a renamed tenant leads to the new.")
+    delete_days: float = Field(
+        7, ge=0, description="Days for which a deleted tenant can be had back; 0 removes it for good at once."
+    )
     cache: int = Field(
         64 * MIB,
         ge=0,

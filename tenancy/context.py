@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
 from tenancy.model.limits import Limits
 from tenancy.model.settings import Held
@@ -50,6 +50,40 @@ class Attachments:
         self._all.clear()
 
 
+Reason = Literal["gone", "suspended", "moved"]
+"""Why an open tenant is closed under its users: it is served no more, not now, or at once again in another state."""
+
+
+class Ending:
+    """That a tenant is being closed: whoever holds it for long (a socket) has to let go."""
+
+    def __init__(self) -> None:
+        """It is not."""
+        self._event = asyncio.Event()
+        self.why: Reason = "gone"
+        self.under_way: set[asyncio.Task[None]] = set()
+        """The requests that hold it."""
+
+    def begin(self, why: Reason) -> None:
+        """It is being closed."""
+        if not self._event.is_set():
+            self.why = why
+            self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether it is."""
+        return self._event.is_set()
+
+    async def wait(self) -> None:
+        """Return when it is."""
+        await self._event.wait()
+
+    def cut(self) -> None:
+        """End the requests that are still under way."""
+        for task in list(self.under_way):
+            task.cancel()
+
+
 @dataclass(frozen=True, slots=True)
 class TenantContext:
     """One open tenant. Frozen: nothing in it can be pointed at another tenant."""
@@ -67,8 +101,7 @@ class TenantContext:
     work: Work
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     attachments: Attachments = field(default_factory=Attachments)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the tenant is being closed: whoever holds it for long (a socket) has to let go."""
+    ended: Ending = field(default_factory=Ending)
 
     async def usage(self) -> Usage:
         """What the tenant uses now."""

@@ -9,6 +9,8 @@ from typing import Any, Final
 import click
 import httpx2
 
+from server.cli.output import progress
+
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
 _TIMEOUT_S: Final = 60
 
@@ -83,6 +85,37 @@ class Client:
             raise self._refusal(response)
         return response.json() if response.content else None
 
+    def begin(self, method: str, path: str, **options: Any) -> Any:
+        """Begin an operation, show how it goes on, and give it when it is done.
+
+        Raises:
+            CommandError: it is refused, fails, or was cancelled.
+        """
+        return self.follow(self.call(method, path, **options)["id"])
+
+    def follow(self, id: str) -> Any:
+        """Show how an operation goes on, and give it when it is done.
+
+        Raises:
+            CommandError: it fails, or was cancelled.
+        """
+        said = 0
+        with progress() as bar:
+            task = bar.add_task("", total=100)
+            while True:
+                now = self.call("GET", f"/v1/operations/{id}", headers={"prefer": "wait=1"})
+                for number, _, text in now["lines"]:
+                    if number > said:
+                        bar.console.print(text, highlight=False, markup=False)
+                        said = number
+                bar.update(task, completed=now["percent"], description=now["step"] or now["kind"])
+                if now["endedAt"]:
+                    break
+        if now["status"] != "done":
+            error = now["error"] or {"detail": "The operation was cancelled; what it did was taken back.", "hint": ""}
+            raise CommandError(told(error), error["hint"])
+        return now
+
     def _refusal(self, response: httpx2.Response) -> CommandError:
         try:
             problem = response.json()
@@ -90,5 +123,10 @@ class Client:
             return CommandError(f"The server answered {response.status_code}.", f"Is {self.url} the admin listener?")
         if response.status_code == httpx2.codes.UNAUTHORIZED:
             return CommandError(problem["detail"], "Sign in with: backpack login (or set BACKPACK_TOKEN).")
-        places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
-        return CommandError("\n".join([problem["detail"], *places]), problem.get("hint", ""))
+        return CommandError(told(problem), problem.get("hint", ""))
+
+
+def told(problem: Any) -> str:
+    """A problem in words, with the places that it names."""
+    places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
+    return "\n".join([problem["detail"], *places])

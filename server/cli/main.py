@@ -6,6 +6,8 @@ from server.cli.admin import admin, login, logout
 from server.cli.deploy import deploy
 from server.cli.doctor import doctor
 from server.cli.key import key
+from server.cli.life import COMMANDS as LIFE
+from server.cli.operation import operation
 from server.cli.plan import plan
 from server.cli.rules import rules
 from server.cli.serve import config, serve
@@ -22,5 +24,7 @@ def main() -> None:
     """
 
 
-for command in (serve, config, admin, login, logout, tenant, key, rules, plan, deploy, doctor):
+for command in (serve, config, admin, login, logout, tenant, operation, key, rules, plan, deploy, doctor):
     main.add_command(command)
+for command in LIFE:
+    tenant.add_command(command)

@@ -145,30 +145,6 @@ def outbox(name: str, limit: int, as_json: bool) -> None:
         click.echo("The outbox is empty.")
 
 
-@tenant.command("move")
-@click.argument("name")
-@click.option("--to", type=click.Choice(["mongo", "embedded"]), required=True, help="What keeps its documents then.")
-@as_json
-def move(name: str, to: str, as_json: bool) -> None:
-    """Move a tenant's documents to MongoDB, or back; it answers 503 meanwhile."""
-    moved = Client(timeout_s=None).call("POST", f"/v1/tenants/{name}/move", json={"to": to})
-    if as_json:
-        print_json(moved)
-        return
-    click.echo(f"{moved['name']} is kept by {moved['engine']}.")
-
-
-@tenant.command("delete")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(name: str, yes: bool) -> None:
-    """Remove a tenant with everything in it."""
-    if not yes:
-        click.confirm(f"Remove {name} with its documents, files, users and site for good?", abort=True)
-    Client().call("DELETE", f"/v1/tenants/{name}")
-    click.echo(f"{name} is gone.")
-
-
 @tenant.command("impersonate")
 @click.argument("name")
 @click.argument("user")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import click
 import httpx2
 
-from server.cli.client import Client, CommandError
+from server.cli.client import Client, CommandError, told
 
 
 class Throwaway(NamedTuple):
@@ -32,8 +32,7 @@ class Throwaway(NamedTuple):
         response = self.call(method, path, **options)
         if response.is_error:
             problem = response.json()
-            places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
-            raise CommandError("\n".join([problem["detail"] or problem["title"], *places]), problem.get("hint", ""))
+            raise CommandError(told(problem), problem.get("hint", ""))
         return response.json() if response.content else None
 
 
@@ -50,6 +49,6 @@ def throwaway(client: Client, purpose: str, public: str | None = None) -> Iterat
             yield Throwaway(name, made["apiKey"], http)
     finally:
         try:
-            client.call("DELETE", f"/v1/tenants/{name}")
+            client.call("DELETE", f"/v1/tenants/{name}", params={"purge": 1})
         except CommandError as error:
             click.echo(f"The tenant {name} could not be removed: {error}", err=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from server.address import Address
 from server.control.setup import SetupCode
 from server.outbound import Outbound
+from tenancy.lifecycle.moving import Moving
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.limits import Limits
 from tenancy.ports import DocumentStore, SessionStore
@@ -21,6 +22,7 @@ class ControlContext:
     sessions: SessionStore
     work: Work
     tenants: Tenants
+    moving: Moving
     limits: Limits
     """Those of a tenant without a plan, and of this listener."""
     ledger: Ledger

@@ -23,7 +23,7 @@ from tenancy.errors import AlreadyExists, BackpackError
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.slug import TenantId
 from tenancy.model.system import OUTBOX, POSTED
-from tenancy.model.tenant import Tenant
+from tenancy.model.tenant import State, Tenant
 from tenancy.ports import DocumentStore
 from tenancy.query.tree import Compare, Query, both
 from tenancy.registry.pool import Pool
@@ -91,7 +91,7 @@ class Delivery:
         return self._sender is not None
 
     async def start(self, pool: Pool, find: Callable[[TenantId], Tenant | None]) -> None:
-        """Begin to send; `find` gives a tenant that is there."""
+        """Begin to send; `find` gives a tenant that is not gone."""
         if self._sender is None:
             return
         query: Query | None = Query(limit=1000)
@@ -134,6 +134,8 @@ class Delivery:
                     log.exception("mail.broke", id=id)
 
     async def _visit(self, sender: Sender, pool: Pool, id: TenantId, tenant: Tenant | None) -> None:
+        if tenant is not None and tenant.state is not State.ACTIVE:
+            return  # it may be again, and its mail is sent then
         if tenant is not None:
             async with pool.use(tenant) as context:
                 if await self._deliver(sender, context):

@@ -17,7 +17,9 @@ from tenancy.registry.ledger import DAYS_KEPT
 def plans(context: ControlContext) -> JsonObject:
     """All plans by name, with how many tenants have each."""
     having = Counter(tenant.plan for tenant in context.tenants.registry.directory)
-    items: list[Json] = [_shown_plan(name, values, having) for name, values in context.tenants.plans.all.items()]
+    items: list[Json] = [
+        _shown_plan(name, values, having) for name, values in context.tenants.allowances.plans.all.items()
+    ]
     return {"items": items, "defaults": context.limits.to_json()}
 
 
@@ -31,7 +33,7 @@ def plan(context: ControlContext, name: str) -> JsonObject:
     Raises:
         PlanNotFound: there is none with this name.
     """
-    values = context.tenants.plans.all.get(name)
+    values = context.tenants.allowances.plans.all.get(name)
     if values is None:
         raise PlanNotFound(f"There is no plan {name[:40]}.")
     return _shown_plan(name, values, Counter(tenant.plan for tenant in context.tenants.registry.directory))
@@ -43,7 +45,7 @@ async def put_plan(context: ControlContext, name: str, limits: Mapping[str, obje
     Raises:
         Invalid: not a name, or not limits.
     """
-    new = await context.tenants.put_plan(name, set_ones(read_limits(limits)))
+    new = await context.tenants.allowances.put_plan(name, set_ones(read_limits(limits)))
     return plan(context, name), new
 
 
@@ -57,10 +59,10 @@ async def change(
         Invalid: there is no such plan, or not limits.
     """
     read = {} if limits is UNSET else read_limits(limits)
-    async with context.tenants.changing:
+    async with context.tenants.allowances.changing:
         tenant = find(context, name)
         own = set_ones({**tenant.limits, **read})
-        changed = await context.tenants.set_limits(tenant, tenant.plan if plan is UNSET else plan, own)
+        changed = await context.tenants.allowances.set_limits(tenant, tenant.plan if plan is UNSET else plan, own)
     return described(context, changed)
 
 
@@ -76,5 +78,5 @@ async def usage(context: ControlContext, name: str, days: int) -> JsonObject:
     tenant = find(context, name)
     async with context.tenants.pool.use(tenant) as opened:
         now = await used_now(opened)
-    limits = context.tenants.plans.limits_of(tenant).to_json()
+    limits = context.tenants.allowances.plans.limits_of(tenant).to_json()
     return {"now": now, "limits": limits, "days": list(await context.ledger.days(tenant.id, days))}

@@ -7,6 +7,7 @@ import msgspec
 
 from server.control import admins, limits, tenants
 from server.control.context import ControlContext
+from server.control.life_routes import flag
 from server.hosting.routes import ZIP_TYPES
 from server.http.call import Call
 from server.http.cookies import session_cookie
@@ -21,7 +22,6 @@ from tenancy.errors import (
     PlanNotFound,
     TenantNotFound,
     TooLarge,
-    Unavailable,
     UnsupportedMedia,
     WrongCredentials,
 )
@@ -48,11 +48,12 @@ class SignIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewTenant(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /v1/tenants."""
+    """The body of POST /v1/tenants. `ttl`: seconds after which the tenant is removed again."""
 
     name: str
     plan: str | None = None
     limits: dict[str, Any] = {}
+    ttl: float | None = None
 
 
 class ChangedTenant(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,12 +67,6 @@ class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
     """The body of PUT /v1/plans/{name}."""
 
     limits: dict[str, Any]
-
-
-class Move(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /v1/tenants/{name}/move."""
-
-    to: str
 
 
 def routes() -> list[Route[ControlContext]]:
@@ -100,7 +95,15 @@ def routes() -> list[Route[ControlContext]]:
             (Invalid, WrongCredentials),
         ),
         Route("DELETE", "/v1/sessions/current", _sign_out, "key", "Sign out", answer=(204, "Signed out")),
-        Route("GET", "/v1/tenants", _tenants, "key", "All tenants"),
+        Route(
+            "GET",
+            "/v1/tenants",
+            _tenants,
+            "key",
+            "All tenants",
+            errors=(Invalid,),
+            parameters={"deleted": Parameter("`1`: those that were deleted and can be had back.")},
+        ),
         Route(
             "POST",
             "/v1/tenants",
@@ -141,18 +144,6 @@ def routes() -> list[Route[ControlContext]]:
             "Remove a plan that no tenant has",
             answer=(204, "Gone"),
             errors=(PlanNotFound, Conflict),
-        ),
-        Route(
-            "DELETE", _TENANT, _delete_tenant, "key", "Delete a tenant", answer=(204, "Gone"), errors=(TenantNotFound,)
-        ),
-        Route(
-            "POST",
-            _TENANT + "/move",
-            _move_tenant,
-            "key",
-            "Move a tenant's documents to another engine",
-            Move,
-            errors=(TenantNotFound, Invalid, Conflict, Unavailable),
         ),
         Route(
             "POST",
@@ -204,12 +195,12 @@ async def _sign_out(call: AdminCall) -> Answer:
 
 
 async def _tenants(call: AdminCall) -> Answer:
-    return json(tenants.everyone(call.context))
+    return json(tenants.everyone(call.context, deleted=flag(call.query("deleted"), "deleted")))
 
 
 async def _create_tenant(call: AdminCall) -> Answer:
     body = await call.read(NewTenant)
-    made = await tenants.create(call.context, body.name, body.plan, body.limits)
+    made = await tenants.create(call.context, body.name, body.plan, body.limits, body.ttl)
     return json(made, 201, (b"location", f"/v1/tenants/{made['name']}".encode()))
 
 
@@ -242,18 +233,8 @@ async def _put_plan(call: AdminCall) -> Answer:
 
 
 async def _delete_plan(call: AdminCall) -> Answer:
-    await call.context.tenants.remove_plan(call.params["name"])
+    await call.context.tenants.allowances.remove_plan(call.params["name"])
     return no_content()
-
-
-async def _delete_tenant(call: AdminCall) -> Answer:
-    await tenants.delete(call.context, call.params["name"])
-    return no_content()
-
-
-async def _move_tenant(call: AdminCall) -> Answer:
-    body = await call.read(Move)
-    return json(await tenants.move(call.context, call.params["name"], body.to))
 
 
 async def _publish(call: AdminCall) -> Answer:
@@ -261,6 +242,6 @@ async def _publish(call: AdminCall) -> Answer:
     if kind not in ZIP_TYPES:
         raise UnsupportedMedia("The body must be a zip file, application/zip.")
     tenant = tenants.find(call.context, call.params["name"])
-    most = call.context.tenants.plans.limits_of(tenant).max_site
+    most = call.context.tenants.allowances.plans.limits_of(tenant).max_site
     async with aclosing(call.stream(most)) as body:
         return json(await tenants.publish_site(call.context, call.params["name"], body), 201)

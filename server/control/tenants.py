@@ -1,15 +1,19 @@
 """What administrators do with tenants."""
 
 from collections.abc import AsyncIterator, Mapping
+from typing import Final
 
 from server.control.context import ControlContext
 from server.hosting.site import publish
 from tenancy.errors import Invalid, Place, TenantNotFound
+from tenancy.model.clock import to_text
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import read_limits, set_ones
 from tenancy.model.limits import shown as shown_limits
 from tenancy.model.slug import parse_slug
-from tenancy.model.tenant import Engine, Tenant
+from tenancy.model.tenant import Tenant
+
+_LONGEST_S: Final = 10 * 365 * 24 * 3600
 
 
 def find(context: ControlContext, name: str) -> Tenant:
@@ -30,12 +34,23 @@ def summary(context: ControlContext, tenant: Tenant) -> JsonObject:
         "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": tenant.state.value,
         "mode": tenant.mode.value, "engine": tenant.engine.value, "plan": tenant.plan,
         "createdAt": tenant.created_at, "quarantinedSince": context.quarantine.since.get(tenant.id),
+        "previewOf": _parent(context, tenant), "expiresAt": _moment(tenant.expires_at),
+        "purgeAt": _moment(tenant.purge_at),
     }  # fmt: skip
+
+
+def _parent(context: ControlContext, tenant: Tenant) -> str | None:
+    parent = context.tenants.registry.directory.by_id(tenant.parent) if tenant.parent is not None else None
+    return parent.slug if parent is not None else None
+
+
+def _moment(seconds: float | None) -> str | None:
+    return to_text(seconds) if seconds is not None else None
 
 
 def described(context: ControlContext, tenant: Tenant) -> JsonObject:
     """A tenant with its own limits and those that count."""
-    in_force = context.tenants.plans.limits_of(tenant)
+    in_force = context.tenants.allowances.plans.limits_of(tenant)
     return {**summary(context, tenant), "ownLimits": shown_limits(tenant.limits), "limits": in_force.to_json()}
 
 
@@ -52,47 +67,39 @@ async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
     }  # fmt: skip
 
 
-def everyone(context: ControlContext) -> JsonObject:
-    """All tenants by name."""
-    return {"items": [summary(context, tenant) for tenant in context.tenants.registry.directory], "next": None}
+def everyone(context: ControlContext, *, deleted: bool = False) -> JsonObject:
+    """All tenants by name, or those that were deleted and can be had back."""
+    directory = context.tenants.registry.directory
+    tenants = directory.all_deleted() if deleted else [*directory]
+    return {"items": [summary(context, tenant) for tenant in tenants], "next": None}
+
+
+def check_ttl(ttl_s: float | None) -> float | None:
+    """Accept a lifetime in seconds; None: for ever.
+
+    Raises:
+        Invalid: not between a minute and ten years.
+    """
+    if ttl_s is not None and not 60 <= ttl_s <= _LONGEST_S:
+        message = f"must be from 60 to {_LONGEST_S} seconds"
+        raise Invalid("The lifetime is not valid.", places=[Place("/ttl", message)])
+    return ttl_s
 
 
 async def create(
-    context: ControlContext, name: str, plan: str | None = None, limits: Mapping[str, object] | None = None
-) -> JsonObject:
-    """Make a tenant, ready to serve.
+    context: ControlContext, name: str, plan: str | None = None, limits: Mapping[str, object] | None = None,
+    ttl_s: float | None = None,
+) -> JsonObject:  # fmt: skip
+    """Make a tenant, ready to serve. After `ttl_s` seconds it is removed again.
 
     Raises:
-        Invalid: not a tenant's name, no plan of this name, or not limits.
+        Invalid: not a tenant's name, no plan of this name, not limits, or not a time.
         AlreadyExists: taken, or at rest.
+        OperationRunning: an operation is about to take the name.
     """
     own = set_ones(read_limits(limits or {}))
-    created = await context.tenants.create(parse_slug(name), plan, own)
+    created = await context.tenants.create(parse_slug(name), plan, own, check_ttl(ttl_s))
     return {**summary(context, created.tenant), "apiKey": created.api_key}
-
-
-async def delete(context: ControlContext, name: str) -> None:
-    """Remove a tenant entirely.
-
-    Raises:
-        TenantNotFound: there is none.
-    """
-    tenant = find(context, name)
-    await context.tenants.delete(tenant)
-    context.quarantine.release(tenant.id)
-
-
-async def move(context: ControlContext, name: str, to: str) -> JsonObject:
-    """Have another engine keep a tenant's documents.
-
-    Raises:
-        Invalid: there is no such engine here.
-    """
-    tenant = find(context, name)
-    if to not in set(Engine):
-        message = f"must be one of {', '.join(Engine)}"
-        raise Invalid("There is no such engine.", places=[Place("/to", message)])
-    return summary(context, await context.tenants.move(tenant, Engine(to)))
 
 
 async def publish_site(context: ControlContext, name: str, archive: AsyncIterator[bytes]) -> JsonObject:

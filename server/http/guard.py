@@ -4,9 +4,10 @@ What is inside returns its answer, so nothing is answered twice. An error after 
 connection and goes to the log.
 """
 
+import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Literal
 
@@ -17,7 +18,8 @@ from server.http.call import ClientGoneError
 from server.http.headers import Headers
 from server.http.problems import problem_response
 from server.http.response import App, Header, Response
-from tenancy.errors import BackpackError, HeadersTooLarge, Refused
+from tenancy.context import Reason, TenantContext
+from tenancy.errors import BackpackError, HeadersTooLarge, Refused, TenantNotFound, TenantSuspended, Unavailable
 from tenancy.model.slug import TenantId
 
 MAX_HEADERS = 16 * 1024
@@ -63,13 +65,17 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See to it that there is exactly one answer."""
         begun, id, answer, status = time.perf_counter(), scope["backpack.request_id"], None, _GONE
+        quiet = False
         try:
             try:
                 _check_size(scope)
                 answer = await self._app(scope, receive, send)
             except (ClientGoneError, ConnectionResetError):
                 raise
+            except asyncio.CancelledError:
+                answer = _cut(scope)
             except Exception as error:  # noqa: BLE001 - told to the client and the log
+                quiet = isinstance(error, Refused)
                 answer = _problem(error, scope)
             answer.headers = (*answer.headers, (b"x-request-id", id.encode()), *_EVERY_ANSWER)
             status = answer.status
@@ -87,12 +93,12 @@ class Guard:
             if self._count is not None and "backpack.tenant_id" in scope:
                 self._count(scope["backpack.tenant_id"], status, scope.get("backpack.received", 0), size, elapsed)
             # 507 is a tenant that is full, and would fill the log too; a full disk is told by what failed.
-            if self._all or (status >= 500 and status != _FULL) or elapsed > SLOW_S:
+            if self._all or (status >= 500 and status != _FULL and not quiet) or elapsed > SLOW_S:
                 _log(scope, status, elapsed, size)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket: what is inside speaks for itself; a refused handshake is answered here."""
-        begun, status = time.perf_counter(), 0
+        begun, status, quiet = time.perf_counter(), 0, False
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -106,12 +112,12 @@ class Guard:
         except (ClientGoneError, ConnectionResetError):
             status = _GONE
         except Exception as error:  # noqa: BLE001 - told to the client and the log
-            told = _told(error, scope)
+            told, quiet = _told(error, scope), isinstance(error, Refused)
             if status == 0:
                 status = told.status
                 await _refuse(told, scope["backpack.request_id"], send)
         finally:
-            if self._all or status >= 500:
+            if self._all or (status >= 500 and not quiet):
                 _log(scope, status, time.perf_counter() - begun, 0)
 
 
@@ -124,6 +130,19 @@ def _problem(error: Exception, scope: Scope) -> Response:
     answer = problem_response(_told(error, scope), scope["backpack.request_id"])
     answer.headers = (*answer.headers, *scope.get("backpack.error_headers", ()))
     return answer
+
+
+def _cut(scope: Scope) -> Response:
+    """The answer of a request whose tenant has ended under it."""
+    context = scope.get("backpack.context")
+    if not isinstance(context, TenantContext) or not context.ended.is_set():
+        raise asyncio.CancelledError
+    return _problem(_ENDED[context.ended.why](), scope)
+
+
+_ENDED: Mapping[Reason, Callable[[], BackpackError]] = {
+    "gone": TenantNotFound, "suspended": TenantSuspended, "moved": Unavailable,
+}  # fmt: skip
 
 
 def _told(error: Exception, scope: Scope) -> BackpackError:

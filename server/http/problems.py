@@ -1,7 +1,15 @@
 """Errors as problem+json (RFC 9457): the only place that writes an error's body."""
 
 from server.http.response import NO_STORE, Header, Response
-from tenancy.errors import BackpackError, HeadersTooLarge, MethodNotAllowed, TooMany, Unauthenticated, Unavailable
+from tenancy.errors import (
+    BackpackError,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    TenantMoved,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from tenancy.model.json import Json, JsonObject, dumps
 
 
@@ -31,4 +39,6 @@ def problem_response(error: BackpackError, request_id: str) -> Response:
         headers.append((b"connection", b"close"))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
+    if isinstance(error, TenantMoved):
+        headers.append((b"location", error.location.encode("latin-1")))
     return Response(error.status, dumps(problem(error, request_id)), headers)

@@ -11,7 +11,7 @@ from server.http.call import Call
 from server.realtime.conversation import Conversation
 from server.realtime.hub import Hub, hub_of
 from server.realtime.outbox import Outbox
-from server.realtime.protocol import MAX_FRAME, SUBPROTOCOL, BadFrameError, Close, read_frame
+from server.realtime.protocol import ENDINGS, MAX_FRAME, SUBPROTOCOL, BadFrameError, Close, read_frame
 from server.realtime.turns import SENT_S, Turns
 from tenancy.context import TenantContext
 from tenancy.errors import TooMany
@@ -39,7 +39,7 @@ async def serve_socket(call: Call[TenantContext], turns: Turns) -> None:
         await call.send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
         await conversation.begin()
         if call.context.ended.is_set():  # the hub has told those that were there then
-            conversation.outbox.close(Close.GONE, "The tenant is gone.")
+            conversation.outbox.close(*ENDINGS[call.context.ended.why])
         await _run(call, conversation, hub, turns)
     finally:
         del hub.clients[conversation]

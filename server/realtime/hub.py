@@ -14,7 +14,7 @@ from server.realtime.access import reads_user
 from server.realtime.channels import Channels
 from server.realtime.live import Client, Decided, Group, Live, Subscription
 from server.realtime.outbox import Backlog
-from server.realtime.protocol import Close, frame
+from server.realtime.protocol import ENDINGS, Close, frame
 from tenancy.context import TenantContext
 from tenancy.errors import TooMany, Unavailable
 from tenancy.model.change import Change, Seq
@@ -60,7 +60,7 @@ class Hub:
         """Tell every socket that its tenant closes; those that come later find it closed."""
         await self._context.ended.wait()
         for client in list(self.clients):
-            client.outbox.close(Close.GONE, "The tenant is gone.")
+            client.outbox.close(*ENDINGS[self._context.ended.why])
 
     def subscribe(self, client: Client, id: str, live: "Live", gone: Callable[[], None]) -> Subscription:
         """Prepare a subscription; it hears nothing until `attach`. `gone` is called when the hub ends it.

@@ -1,10 +1,12 @@
 """The frames of `backpack.v1`: JSON text both ways. Pure."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
 import msgspec
 
+from tenancy.context import Reason
 from tenancy.errors import BadJson, Invalid, Place
 from tenancy.model.json import dumps, loads
 
@@ -21,10 +23,19 @@ MAX_BACKLOG: Final = 16 * 1024 * 1024
 class Close(IntEnum):
     """Why a socket was closed, for the client to act on."""
 
+    RESTART = 1012
     OVERLOADED = 1013
     BAD_FRAME = 4400
     SIGN_IN = 4401
     GONE = 4403
+
+
+ENDINGS: Final[Mapping[Reason, tuple[Close, str]]] = {
+    "gone": (Close.GONE, "The tenant is gone."),
+    "suspended": (Close.GONE, "The tenant is suspended."),
+    "moved": (Close.RESTART, "The tenant is there again in a moment."),
+}
+"""What sockets are told when their tenant closes."""
 
 
 class Frame(msgspec.Struct, tag_field="type", forbid_unknown_fields=True):

@@ -48,6 +48,13 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.writable = Flag()  # type: ignore[assignment]
         self.writable.set()
 
+    async def send(self, message: Any) -> None:
+        """What the app says."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            # The handshake was refused, and that is complete: uvicorn would log an error for each.
+            self.handshake_complete = True
+
     def start_keepalive(self) -> None:
         """The handshake is over, and its texts have been sent."""
         self.request.headers.clear()  # its reader, which goes on with the frames, holds the request too

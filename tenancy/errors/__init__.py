@@ -2,6 +2,7 @@
 
     BackpackError
     ├── Refused                    the caller has to change something
+    │   ├── TenantMoved            308
     │   ├── Invalid                400  a value is not what it must be; carries places
     │   │   ├── BadJson            400
     │   │   ├── BadFilter          400
@@ -25,11 +26,13 @@
     │   │   ├── SignUpClosed       403
     │   │   └── WrongOrigin        403
     │   ├── NotFound               404  DocumentNotFound, CollectionNotFound, FileNotFound, SiteNotFound,
-    │   │                               TenantNotFound, PlanNotFound, RouteNotFound
+    │   │                               TenantNotFound, PlanNotFound, OperationNotFound, SnapshotNotFound,
+    │   │                               RouteNotFound
     │   ├── MethodNotAllowed       405
     │   ├── Conflict               409
     │   │   ├── AlreadyExists      409
     │   │   ├── AccountExists      409
+    │   │   ├── OperationRunning   409
     │   │   └── KeyReused          409
     │   ├── HistoryGone            410
     │   ├── PreconditionFailed     412
@@ -38,6 +41,7 @@
     │   ├── RangeNotSatisfiable    416
     │   ├── WrongHost              421
     │   ├── HeadersTooLarge        431
+    │   ├── TenantSuspended        503
     │   └── OverQuota              507
     ├── TooMany                    429
     ├── ProviderFailed             502
@@ -88,6 +92,8 @@ from tenancy.errors.state import (
     KeyReused,
     MethodNotAllowed,
     NotFound,
+    OperationNotFound,
+    OperationRunning,
     OutOfSpace,
     OverQuota,
     PlanNotFound,
@@ -95,7 +101,10 @@ from tenancy.errors.state import (
     RangeNotSatisfiable,
     RouteNotFound,
     SiteNotFound,
+    SnapshotNotFound,
+    TenantMoved,
     TenantNotFound,
+    TenantSuspended,
     TooLarge,
     TooMany,
     Unavailable,
@@ -106,11 +115,12 @@ __all__ = [
     "AccountDisabled", "AccountExists", "AlreadyExists", "BackpackError", "BadCursor", "BadFilter", "BadHost",
     "BadJson", "BadPipeline", "BadSort", "BadUpdate", "CollectionNotFound", "Conflict", "DocumentNotFound",
     "FieldHidden", "FileNotFound", "Forbidden", "HeadersTooLarge", "HistoryGone", "Invalid", "KeyReused",
-    "MethodNotAllowed", "NotFound", "NotVerified", "OutOfSpace", "OverQuota", "Place", "PlanNotFound",
-    "PreconditionFailed", "ProviderFailed", "QueryTooExpensive", "RangeNotSatisfiable", "Refused", "RouteNotFound",
-    "SchemaViolated", "SecondFactorRequired", "SessionInvalid", "SignInCancelled", "SignUpClosed", "SiteNotFound",
-    "TenantNotFound", "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated", "Unavailable", "UnsupportedMedia",
-    "WrongCredentials", "WrongHost", "WrongOrigin", "all_errors",
+    "MethodNotAllowed", "NotFound", "NotVerified", "OperationNotFound", "OperationRunning", "OutOfSpace", "OverQuota",
+    "Place", "PlanNotFound", "PreconditionFailed", "ProviderFailed", "QueryTooExpensive", "RangeNotSatisfiable",
+    "Refused", "RouteNotFound", "SchemaViolated", "SecondFactorRequired", "SessionInvalid", "SignInCancelled",
+    "SignUpClosed", "SiteNotFound", "SnapshotNotFound", "TenantMoved", "TenantNotFound", "TenantSuspended",
+    "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated", "Unavailable", "UnsupportedMedia", "WrongCredentials",
+    "WrongHost", "WrongOrigin", "all_errors",
 ]  # fmt: skip
 
 

@@ -61,6 +61,32 @@ class TenantNotFound(NotFound):
     hint = "Check the name, or make the tenant with: backpack tenant create NAME"
 
 
+class OperationNotFound(NotFound):
+    """No operation has this id, or it has ended."""
+
+    code, title = "operation_not_found", "There is no such operation"
+    hint = "See the operations with: backpack operation list"
+
+
+class SnapshotNotFound(NotFound):
+    """The tenant has no snapshot with this id."""
+
+    code, title = "snapshot_not_found", "There is no such snapshot"
+    hint = "See a tenant's snapshots with: backpack tenant snapshots NAME"
+
+
+class TenantMoved(Refused):
+    """The tenant has another name now; the answer leads there."""
+
+    status, code, title = 308, "tenant_moved", "The tenant has another name"
+    hint = "Use the address in Location from now on."
+
+    def __init__(self, location: str = "") -> None:
+        """Take where it is now: origin, path and query."""
+        super().__init__()
+        self.location = location
+
+
 class MethodNotAllowed(Refused):
     """The route exists and has no such method."""
 
@@ -99,6 +125,13 @@ class KeyReused(Conflict):
 
     code, title = "idempotency_key_reused", "The Idempotency-Key belongs to another request"
     hint = "Make a new key for each new request; repeat a key only with the very same request."
+
+
+class OperationRunning(Conflict):
+    """An operation works on the tenant, or on one of this name."""
+
+    code, title = "operation_running", "An operation is under way"
+    hint = "Wait for its end, or cancel it, then try again."
 
 
 class HistoryGone(Refused):
@@ -158,6 +191,13 @@ class Unavailable(BackpackError):
         """Take the seconds after which another try makes sense."""
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+
+
+class TenantSuspended(Refused):
+    """The operator has suspended the tenant: all of it is as if it were not there."""
+
+    status, code, title = 503, "tenant_suspended", "The tenant is suspended"
+    hint = "Ask the operator; it can be resumed with: backpack tenant resume NAME"
 
 
 class OverQuota(Refused):

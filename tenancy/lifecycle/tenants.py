@@ -1,22 +1,28 @@
-"""Making, moving and removing tenants, so that a crash at any moment leaves either the whole tenant or nothing."""
+"""Making, stopping, renaming and removing tenants, so that a crash at any moment leaves the whole tenant or nothing."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import Any, NamedTuple
+import time
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import structlog
 
-from tenancy.errors import BackpackError, Conflict
+from tenancy.errors import BackpackError, Conflict, OperationRunning
+from tenancy.lifecycle.allowances import Allowances
 from tenancy.lifecycle.seed import tenant_seed
 from tenancy.model.ids import new_id
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import new_key
-from tenancy.model.tenant import Engine, Tenant
+from tenancy.model.tenant import Engine, Mode, State, Tenant
+from tenancy.operations.runner import Runner
 from tenancy.registry.opening import Folders
-from tenancy.registry.plans import Plans
 from tenancy.registry.pool import Pool
 from tenancy.registry.registry import Registry
+from tenancy.registry.spots import Spot, spot_of
+from tenancy.tasks import end
 
+_SWEEP_S: Final = 30.0
+_DAY_S: Final = 24 * 3600
 log = structlog.get_logger("tenancy.lifecycle")
 
 
@@ -27,148 +33,211 @@ class Created(NamedTuple):
     api_key: str
 
 
+def lock_of(id: TenantId) -> str:
+    """What an operation on a tenant holds."""
+    return f"tenant:{id}"
+
+
+def name_lock(slug: Slug) -> str:
+    """What an operation holds that will give somebody this name."""
+    return f"name:{slug}"
+
+
 class Tenants:
     """The life of tenants: folder, record and open stores together."""
 
-    def __init__(self, registry: Registry, plans: Plans, folders: Folders, pool: Pool) -> None:
-        """Act on these."""
+    def __init__(
+        self, registry: Registry, allowances: Allowances, folders: Folders, pool: Pool, operations: Runner, *,
+        grace_days: float,
+    ) -> None:  # fmt: skip
+        """Act on these. A deleted tenant can be had back for `grace_days`."""
         self.registry = registry
-        self.plans = plans
+        self.allowances = allowances
+        self.folders = folders
         self.pool = pool
-        self._folders = folders
-        self.changing = asyncio.Lock()
-        """Held by whoever reads a tenant's limits to change them."""
-        self._moving: set[asyncio.Task[Tenant]] = set()
+        self.operations = operations
+        self._grace_s = grace_days * _DAY_S
+        self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
-        """Load the records and tidy up after a crash; how many tenants there are.
+        """Load the records, tidy up after a crash, go on with what was under way; how many tenants there are.
 
         A folder whose record says deleted is an unfinished removal, and goes. A folder without a record is a creation
-        that was interrupted, or the control plane's own store was lost: it is set aside, never removed.
+        that was interrupted, or the control plane's own store was lost: it is set aside, never removed. What an
+        operation works on is left to it.
         """
-        await self.plans.load()
-        deleted = set(await self.registry.load())
-        living = {tenant.id: tenant.engine for tenant in self.registry.directory}
-        for id in await self._folders.ids():
-            if id in deleted:
-                await self._folders.remove(id, Engine.EMBEDDED)
-            elif id not in living:
-                log.warning("tenant.unknown_folder", id=id, moved_to=str(await self._folders.set_aside(id)))
+        await self.allowances.plans.load()
+        gone = await self.registry.load()
+        busy = {lock for operation in await self.operations.journal.unfinished() for lock in operation.locks}
+        await self._tidy(gone, busy)
+        await self.operations.start()
+        self._sweeper = asyncio.create_task(self._sweep(), name="tenants-sweeper")
+        return len(list(self.registry.directory))
+
+    async def aclose(self) -> None:
+        """Stop sweeping."""
+        if self._sweeper is not None:
+            await end(self._sweeper)
+
+    async def _tidy(self, gone: set[TenantId], busy: set[str]) -> None:
+        living = {tenant.id: tenant for tenant in self._all()}
+        for id in await self.folders.ids():
+            if id in gone:
+                await self.folders.remove(id, Engine.EMBEDDED)
+            elif id not in living and lock_of(id) not in busy:
+                log.warning("tenant.unknown_folder", id=id, moved_to=str(await self.folders.set_aside(id)))
+        for spot in await self.folders.spots():
+            tenant = living.get(spot.id)
+            if tenant is not None and spot != spot_of(tenant) and lock_of(spot.id) not in busy:
+                await self.folders.remove_spot(spot, Engine.EMBEDDED)
         for engine in Engine:
             try:
-                await self._remove_others(engine, living, deleted)
+                await self._remove_others(engine, living, gone, busy)
             except BackpackError:
                 # Its tenants answer 503 until its server does; what there is to tidy up waits for the next start.
                 log.exception("tenant.engine_unavailable", engine=engine.value)
-        return len(living)
 
-    async def _remove_others(self, engine: Engine, living: dict[TenantId, Engine], deleted: set[TenantId]) -> None:
+    async def _remove_others(
+        self, engine: Engine, living: Mapping[TenantId, Tenant], gone: set[TenantId], busy: set[str]
+    ) -> None:
         """Remove what an engine keeps of tenants that are gone, or that are with another engine: a move was
         interrupted, before its end or just after. What belongs to nobody is another server's, and stays."""
-        for id in await self._folders.ids_with(engine):
-            if id in deleted or living.get(id, engine) is not engine:
-                await self._folders.remove_documents(id, engine)
+        for spot in await self.folders.spots_with(engine):
+            tenant = living.get(spot.id)
+            left = tenant is not None and (tenant.engine is not engine or spot != spot_of(tenant))
+            if spot.id in gone or (left and lock_of(spot.id) not in busy):
+                await self.folders.remove_documents(spot, engine)
 
-    async def create(self, slug: Slug, plan: str | None = None, limits: Mapping[str, float] | None = None) -> Created:
-        """Make a tenant; it is served when this returns.
+    def _all(self) -> list[Tenant]:
+        return [*self.registry.directory, *self.registry.directory.all_deleted()]
+
+    async def create(
+        self, slug: Slug, plan: str | None = None, limits: Mapping[str, float] | None = None, ttl_s: float | None = None
+    ) -> Created:
+        """Make a tenant; it is served when this returns. After `ttl_s` seconds it is removed again.
 
         Raises:
             Invalid: there is no such plan.
             AlreadyExists: the name is taken or rests.
+            OperationRunning: an operation is about to take it.
             Unavailable: MongoDB does not answer.
         """
-        self.plans.check(plan)
-        await self.registry.refuse_taken(slug)
-        id, key, engine = TenantId(new_id()), new_key(), self._folders.engine
-        try:
-            await self._folders.create(id, tenant_seed(key))
-            tenant = await self.registry.create(id, slug, engine, plan, limits or {})
-        except BaseException:
-            await self._folders.remove(id, engine)
-            raise
-        return Created(tenant, key)
-
-    async def move(self, tenant: Tenant, to: Engine) -> Tenant:
-        """Have another engine keep the tenant's documents; nothing happens when it does already.
-
-        The tenant is closed meanwhile. A crash leaves it where it was, or where it is going, and never in both.
-
-        Raises:
-            Invalid: the engine is not set up.
-            Unavailable: it is being moved already, or the engine's server does not answer.
-            Conflict: the copy is not the same.
-        """
-        self._folders.check_engine(to)
-        if tenant.engine is to:
-            return tenant
-        # Whoever asked may go away; what was begun comes to its end all the same.
-        return await asyncio.shield(self._begun(self._move(tenant, to)))
-
-    def _begun(self, work: Coroutine[Any, Any, Tenant]) -> asyncio.Task[Tenant]:
-        task = asyncio.create_task(work)
-        self._moving.add(task)
-        task.add_done_callback(self._moving.discard)
-        return task
-
-    async def _move(self, tenant: Tenant, to: Engine) -> Tenant:
-        async with self.pool.held(tenant.id):
+        self.allowances.plans.check(plan)
+        with self.operations.holding(name_lock(slug)):
+            await self.operations.journal.refuse_held([name_lock(slug)])
+            await self.registry.refuse_taken(slug)
+            spot, key, engine = Spot(TenantId(new_id())), new_key(), self.folders.engine
+            expires_at = time.time() + ttl_s if ttl_s is not None else None
+            made = Tenant(
+                spot.id, slug, Mode.SHARED, State.ACTIVE, "", engine, plan, limits or {}, expires_at=expires_at
+            )  # fmt: skip
             try:
-                await self._folders.copy_documents(tenant.id, to)
+                await self.folders.create(spot, tenant_seed(key))
+                return Created(await self.registry.create(made), key)
             except BaseException:
-                await self._folders.remove_documents(tenant.id, to)
+                await self.folders.remove(spot.id, engine)
                 raise
-            moved = await self.registry.set_engine(tenant, to)
+
+    async def suspend(self, tenant: Tenant) -> Tenant:
+        """Serve a tenant no longer, until it is resumed: new requests at once, those under way after half a second.
+
+        Raises:
+            OperationRunning: an operation works on it.
+        """
+        with self.operations.holding(lock_of(tenant.id)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id)])
+            suspended = await self.registry.set_suspended(tenant, True)
+            await self.pool.retire(tenant.id, "suspended")
+        return suspended
+
+    async def resume(self, tenant: Tenant) -> Tenant:
+        """Serve a suspended tenant again.
+
+        Raises:
+            OperationRunning: an operation works on it.
+        """
+        with self.operations.holding(lock_of(tenant.id)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id)])
+            return await self.registry.set_suspended(tenant, False)
+
+    async def rename(self, tenant: Tenant, slug: Slug) -> Tenant:
+        """Give a tenant another name. The old one leads there for a time; who is connected has to come again.
+
+        Raises:
+            AlreadyExists: the name is taken or rests.
+            Conflict: it is a preview or has some: their names come from its own.
+            OperationRunning: an operation works on it, or is about to take the name.
+        """
+        if slug == tenant.slug:
+            return tenant
+        if tenant.parent is not None or self.registry.directory.previews_of(tenant.id):
+            raise Conflict("The name of a preview comes from its tenant's.", hint="Delete the previews first.")
+        with self.operations.holding(lock_of(tenant.id), name_lock(slug)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id), name_lock(slug)])
+            renamed = await self.registry.rename(tenant, slug)
+            await self.pool.retire(tenant.id, "moved")
+        return renamed
+
+    async def delete(self, tenant: Tenant, *, purge: bool = False) -> Tenant | None:
+        """Remove a tenant: from now on nobody reaches it. Its previews go with it.
+
+        Until its time of grace is over it can be had back; None: it has gone already, for good.
+
+        Raises:
+            OperationRunning: an operation works on it.
+        """
+        if purge or not self._grace_s or tenant.parent is not None:
+            await self.purge(tenant)
+            return None
+        with self.operations.holding(lock_of(tenant.id)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id)])
+            for preview in self.registry.directory.previews_of(tenant.id):
+                await self.purge(preview)
+            deleted = await self.registry.mark_deleted(tenant, time.time() + self._grace_s)
+            await self.pool.retire(tenant.id)
+        return deleted
+
+    async def undelete(self, tenant: Tenant) -> Tenant:
+        """Serve a deleted tenant again.
+
+        Raises:
+            OperationRunning: an operation works on it.
+            TenantNotFound: it is gone.
+        """
+        with self.operations.holding(lock_of(tenant.id)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id)])
+            return await self.registry.undelete(tenant)
+
+    async def purge(self, tenant: Tenant) -> None:
+        """Remove a tenant for good; its folder is gone when this returns.
+
+        Raises:
+            OperationRunning: an operation works on it.
+        """
+        with self.operations.holding(lock_of(tenant.id)):
+            await self.operations.journal.refuse_held([lock_of(tenant.id)])
+            for preview in self.registry.directory.previews_of(tenant.id):
+                await self.purge(preview)
+            await self.registry.mark_gone(tenant)
+            await self.pool.retire(tenant.id)
+            await self.folders.remove(tenant.id, tenant.engine)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Remove for good what was deleted long enough ago, and what was made for a time that is over."""
+        now = time.time()
+        for tenant in self._all():
+            until = tenant.purge_at if tenant.state is State.DELETED else tenant.expires_at
+            if until is None or until > now:
+                continue
             try:
-                await self._folders.remove_documents(tenant.id, tenant.engine)
-            except BackpackError:
-                log.exception("tenant.old_side_left", tenant=tenant.slug)  # the next start removes it
-        return moved
-
-    async def set_limits(self, tenant: Tenant, plan: str | None, limits: Mapping[str, float]) -> Tenant:
-        """Give a tenant a plan and limits of its own; they count at once.
-
-        Raises:
-            Invalid: there is no such plan.
-        """
-        self.plans.check(plan)
-        changed = await self.registry.set_limits(tenant, plan, limits)
-        self.pool.adjust(changed.id, self.plans.limits_of(changed))
-        return changed
-
-    async def put_plan(self, name: str, values: Mapping[str, float]) -> bool:
-        """Make a plan or change it, at once for all its tenants; whether it is new.
-
-        Raises:
-            Invalid: not a name of a plan.
-        """
-        new = await self.plans.put(name, values)
-        for tenant in self.registry.directory:
-            if tenant.plan == name:
-                self.pool.adjust(tenant.id, self.plans.limits_of(tenant))
-        return new
-
-    async def remove_plan(self, name: str) -> None:
-        """Forget a plan that no tenant has.
-
-        Raises:
-            PlanNotFound: there is none.
-            Conflict: tenants have it.
-        """
-        having = [tenant.slug for tenant in self.registry.directory if tenant.plan == name]
-        if having:
-            hint = "Give them another plan first."
-            raise Conflict(
-                f"Tenants have this plan: {', '.join(having[:5])}{' …' if len(having) > 5 else ''}.", hint=hint
-            )
-        await self.plans.remove(name)
-
-    async def delete(self, tenant: Tenant) -> None:
-        """Remove a tenant: from now on nobody reaches it, and its folder is gone when this returns.
-
-        Raises:
-            Unavailable: it is being moved.
-        """
-        self.pool.refuse_held(tenant.id)
-        await self.registry.mark_deleted(tenant)
-        await self.pool.retire(tenant.id)
-        await self._folders.remove(tenant.id, tenant.engine)
+                await self.purge(tenant)
+                log.info("tenant.purged", id=tenant.id, tenant=tenant.slug)
+            except OperationRunning:
+                pass
+            except (BackpackError, OSError):
+                log.exception("tenant.purge_failed", tenant=tenant.slug)

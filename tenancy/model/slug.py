@@ -23,18 +23,31 @@ _RESERVED_WORDS = (
     "postmaster preview prod proxy register root security sftp signin signup smtp ssh sso staging static "
     "status support system test tests traefik usenet webmail webmaster wpad www "
 )
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?\Z")
 RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
-def parse_slug(text: object) -> Slug:
-    """Accept a tenant's name.
+def parse_slug(text: object, path: str = "/name") -> Slug:
+    """Accept a tenant's name; `path`: where it stands in the input.
 
     Raises:
         Invalid: not of the form, or reserved.
     """
     if not isinstance(text, str) or not _SLUG.match(text) or "--" in text:
         form = "must be 3 to 40 of a-z, 0-9 and -, begin with a letter, end with a letter or digit and have no --"
-        raise Invalid("The name cannot be a tenant's.", places=[Place("/name", form)])
+        raise Invalid("The name cannot be a tenant's.", places=[Place(path, form)])
     if text in RESERVED:
-        raise Invalid("The name is reserved.", hint="Choose another name.", places=[Place("/name", "is reserved")])
+        raise Invalid("The name is reserved.", hint="Choose another name.", places=[Place(path, "is reserved")])
     return Slug(text)
+
+
+def parse_preview(parent: Slug, label: object) -> Slug:
+    """The name of a preview of a tenant: `shop--pr-12` for the label `pr-12`.
+
+    Raises:
+        Invalid: the label is not of the form.
+    """
+    if not isinstance(label, str) or not _LABEL.match(label) or "--" in label:
+        form = "must be 1 to 20 of a-z, 0-9 and -, begin and end with a letter or digit and have no --"
+        raise Invalid("The label cannot be a preview's.", places=[Place("/label", form)])
+    return Slug(f"{parent}--{label}")

@@ -15,9 +15,10 @@ class Mode(StrEnum):
 
 
 class State(StrEnum):
-    """Whether a tenant is served."""
+    """What becomes of a tenant's requests. `deleted`: nobody reaches it, and for a time it can be had back."""
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     DELETED = "deleted"
 
 
@@ -30,7 +31,12 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One tenant: a random id that is never used again, and the name under which it is reached now."""
+    """One tenant: a random id that is never used again, and the name under which it is reached now.
+
+    `generation`: which of the states that it was brought to it has; a restored tenant has a new one. `parent`: the
+    tenant that it is a preview of. `purge_at`, `expires_at`: Unix seconds, when a deleted tenant is removed for good,
+    and when one that was made for a time is.
+    """
 
     id: TenantId
     slug: Slug
@@ -41,3 +47,7 @@ class Tenant:
     plan: str | None = None
     limits: Mapping[str, float] = field(default_factory=dict[str, float], hash=False)
     """Those that are its own, by name."""
+    generation: str = ""
+    parent: TenantId | None = None
+    expires_at: float | None = None
+    purge_at: float | None = None

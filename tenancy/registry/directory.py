@@ -1,43 +1,96 @@
 """Names to tenants, in memory: all that the public listener ever gets of the registry."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+import time
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 from tenancy.model.slug import Slug, TenantId
-from tenancy.model.tenant import Tenant
+from tenancy.model.tenant import State, Tenant
 
 
 class TenantDirectory(Protocol):
     """Looks up one name. There is no way to list through it."""
 
     def find(self, slug: str) -> Tenant | None:
-        """The tenant that has this name now."""
+        """The tenant that has this name now, suspended or not."""
+        ...
+
+    def renamed(self, slug: str) -> Slug | None:
+        """The name that a tenant has now that had this one."""
         ...
 
 
-class Directory:
-    """The tenants that are served, by name."""
+class Former(NamedTuple):
+    """A name that a tenant had: whose it was, and until when it leads there, in Unix seconds."""
 
-    def __init__(self, tenants: Iterable[Tenant] = ()) -> None:
-        """Begin with these."""
-        self._tenants: dict[Slug, Tenant] = {tenant.slug: tenant for tenant in tenants}
+    tenant: TenantId
+    until: float
+
+
+class Directory:
+    """All tenants by name, those that can still be had back too."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._tenants: dict[str, Tenant] = {}
+        self._deleted: dict[str, Tenant] = {}
+        self._ids: dict[TenantId, Tenant] = {}
+        self._former: dict[str, Former] = {}
 
     def find(self, slug: str) -> Tenant | None:
-        """The tenant that has this name now."""
-        return self._tenants.get(Slug(slug))
+        """The tenant that has this name now, suspended or not; not a deleted one."""
+        return self._tenants.get(slug)
+
+    def deleted(self, slug: str) -> Tenant | None:
+        """The deleted tenant that had this name and can still be had back."""
+        return self._deleted.get(slug)
+
+    def renamed(self, slug: str) -> Slug | None:
+        """The name that a tenant has now that had this one."""
+        former = self._former.get(slug)
+        tenant = self.by_id(former.tenant) if former is not None and former.until > time.time() else None
+        return tenant.slug if tenant is not None else None
 
     def by_id(self, id: TenantId) -> Tenant | None:
-        """The tenant with this id; a walk through all."""
-        return next((tenant for tenant in self._tenants.values() if tenant.id == id), None)
+        """The tenant with this id; not a deleted one."""
+        tenant = self.known(id)
+        return tenant if tenant is not None and tenant.state is not State.DELETED else None
 
-    def add(self, tenant: Tenant) -> None:
-        """Serve it from now on."""
-        self._tenants[tenant.slug] = tenant
+    def known(self, id: TenantId) -> Tenant | None:
+        """The tenant with this id; a deleted one too."""
+        return self._ids.get(id)
 
-    def remove(self, tenant: Tenant) -> None:
-        """Serve it no longer."""
-        self._tenants.pop(tenant.slug, None)
+    def previews_of(self, id: TenantId) -> list[Tenant]:
+        """The previews of a tenant."""
+        return [tenant for tenant in self._tenants.values() if tenant.parent == id]
+
+    def put(self, tenant: Tenant) -> None:
+        """What is known of a tenant from now on."""
+        before = self._ids.get(tenant.id)
+        if before is not None and (before.slug, before.state) != (tenant.slug, tenant.state):
+            self.forget(before)
+        self._ids[tenant.id] = tenant
+        (self._deleted if tenant.state is State.DELETED else self._tenants)[tenant.slug] = tenant
+
+    def forget(self, tenant: Tenant) -> None:
+        """Know nothing more of it."""
+        for known in (self._tenants, self._deleted):
+            at = known.get(tenant.slug)
+            if at is not None and at.id == tenant.id:
+                del known[tenant.slug]
+        self._ids.pop(tenant.id, None)
+
+    def lead(self, slug: str, former: Former | None) -> None:
+        """Have a name lead to the tenant that had it; None: no longer."""
+        if former is None:
+            self._former.pop(slug, None)
+        else:
+            self._former[slug] = former
+
+    def all_deleted(self) -> list[Tenant]:
+        """Those that can still be had back."""
+        return list(self._deleted.values())
 
     def __iter__(self) -> Iterator[Tenant]:
-        """All of them, by name."""
+        """All but the deleted, by name."""
         return iter(sorted(self._tenants.values(), key=lambda tenant: tenant.slug))

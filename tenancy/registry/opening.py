@@ -1,8 +1,4 @@
-"""Where a tenant's things are, how they are made, opened, moved and removed.
-
-ID/data.db    documents (with -wal and -shm beside it), unless MongoDB keeps them, in the database `backpack_ID`
-ID/blobs/     files and site
-"""
+"""How the things of tenants are made, opened, moved and removed."""
 
 import asyncio
 import shutil
@@ -19,6 +15,7 @@ from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import SETTINGS, SETTINGS_ID
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.ports import DocumentStore, Post, SessionStore
+from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_named, spot_of, spots_in
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
@@ -35,7 +32,6 @@ from tenancy.stores.mongo.transfer import DatabaseSource, DatabaseTarget
 from tenancy.work import Gates, Work
 from tenancy.writes import Write
 
-DATABASE = "data.db"
 T = TypeVar("T")
 
 
@@ -44,7 +40,7 @@ class Around(NamedTuple):
 
     origin_of: Callable[[Slug], str]
     post_of: Callable[[TenantId], Post]
-    sessions_of: Callable[[TenantId, DocumentStore], SessionStore]
+    sessions_of: Callable[[Spot, DocumentStore], SessionStore]
 
 
 class Folders:
@@ -56,8 +52,8 @@ class Folders:
     ) -> None:  # fmt: skip
         """Keep them below `root`, which is made when it is missing. Blocking."""
         root.mkdir(parents=True, exist_ok=True)
-        self._root = root
-        self._executor = executor
+        self.root = root
+        self.executor = executor
         self._workers = workers
         self._memory = memory
         self._gates = gates
@@ -70,18 +66,23 @@ class Folders:
         """What keeps the documents of new tenants."""
         return Engine.EMBEDDED if self._mongo is None else Engine.MONGO
 
+    @property
+    def has_mongo(self) -> bool:
+        """Whether there is a MongoDB server."""
+        return self._mongo is not None
+
     async def open(self, tenant: Tenant) -> TenantContext:
         """Open a tenant's stores.
 
         Raises:
             Unavailable: its database is not there, or its server does not answer.
         """
-        folder = self._root / tenant.id
-        limits = self._limits_of(tenant)
+        spot, limits = spot_of(tenant), self._limits_of(tenant)
         documents = await self._open_documents(tenant, limits)
         work = Work(self._gates, tenant.id)
-        files = BoundedFiles(await self._run(lambda: LocalFiles(folder / "blobs", work)), limits)
-        sessions = self._around.sessions_of(tenant.id, documents)
+        blobs = self.folder(spot) / BLOBS
+        files = BoundedFiles(await self.run(lambda: LocalFiles(blobs, work)), limits)
+        sessions = self._around.sessions_of(spot, documents)
         settings = Held(stored_settings(await documents.get(SETTINGS, SETTINGS_ID)))
         return TenantContext(
             tenant, documents, documents.changes, files, sessions, limits, settings, self._around.post_of(tenant.id),
@@ -89,103 +90,130 @@ class Folders:
         )  # fmt: skip
 
     async def _open_documents(self, tenant: Tenant, limits: Limits) -> EmbeddedDocuments | MongoDocuments:
+        spot = spot_of(tenant)
         if tenant.engine is Engine.MONGO:
-            return await open_documents(await self._database(tenant.id), self._executor, limits)
-        path = self._root / tenant.id / DATABASE
-        return EmbeddedDocuments(path, self._executor, self._workers.of(tenant.id), self._memory, limits)
+            return await open_documents(await self.database(spot), self.executor, limits)
+        path = self.folder(spot) / DATABASE
+        return EmbeddedDocuments(path, self.executor, self._workers.of(tenant.id), self._memory, limits)
+
+    def folder(self, spot: Spot) -> Path:
+        """Where a spot's things are."""
+        return spot.folder(self.root)
 
     def set_apart(self, id: TenantId, apart: bool) -> None:
         """Have a tenant's long reads done in a process of its own, or again in those that all share."""
         self._workers.set_apart(id, apart)
 
-    async def create(self, id: TenantId, seed: Sequence[Write]) -> None:
+    async def create(self, spot: Spot, seed: Sequence[Write]) -> None:
         """Make a new tenant's folder and database with these documents in it, durably."""
         if self._mongo is None:
-            await self._run(lambda: self._create(id, seed))
+            await self.run(lambda: self._create(spot, seed))
         else:
-            await self._run(lambda: self._create(id, None))
-            await create_documents(await self._database(id), seed)
+            await self.run(lambda: self._create(spot, None))
+            await create_documents(await self.database(spot), seed)
 
-    def _create(self, id: TenantId, seed: Sequence[Write] | None) -> None:
-        folder = self._root / id
-        folder.mkdir()
+    def _create(self, spot: Spot, seed: Sequence[Write] | None) -> None:
+        folder = self.folder(spot)
+        folder.mkdir(parents=True)
         if seed is not None:
             create_database(folder / DATABASE, seed)
-        sync_folder(self._root)
+        sync_folder(self.root)
 
-    async def copy_documents(self, id: TenantId, to: Engine) -> None:
-        """Copy a tenant's documents, which nobody has open, to the other engine, and compare the two.
+    async def copy_documents(self, spot: Spot, to: Engine) -> None:
+        """Copy documents, which nobody has open, to the other engine, and compare the two.
 
         Raises:
             Invalid: there is no such engine here.
             Unavailable: the server of the other side does not answer.
             Conflict: the copy is not the same.
         """
-        database, path = await self._database(id), self._root / id / DATABASE
+        database, path = await self.database(spot), self.folder(spot) / DATABASE
         if to is Engine.MONGO:
-            source = FileSource(path, self._executor)
+            source = FileSource(path, self.executor)
             try:
                 await copy(source, DatabaseTarget(database, await source.head()))
             finally:
                 source.close()
             return
         original = DatabaseSource(database)
-        target = FileTarget(path, await original.head(), self._executor)
+        target = FileTarget(path, await original.head(), self.executor)
         try:
             await copy(original, target)
         finally:
             target.close()
 
-    async def remove_documents(self, id: TenantId, engine: Engine) -> None:
-        """Remove what one engine keeps of a tenant; nothing happens when there is nothing."""
+    async def remove_documents(self, spot: Spot, engine: Engine) -> None:
+        """Remove what one engine keeps; nothing happens when there is nothing."""
         if engine is Engine.MONGO:
-            await (await self._database(id)).drop()
+            await (await self.database(spot)).drop()
         else:
-            await self._run(lambda: self._remove_file(id))
+            await self.run(lambda: self._remove_file(spot))
 
-    def _remove_file(self, id: TenantId) -> None:
-        for path in (self._root / id).glob(f"{DATABASE}*"):
+    def _remove_file(self, spot: Spot) -> None:
+        for path in self.folder(spot).glob(f"{DATABASE}*"):
             path.unlink()
 
-    async def remove(self, id: TenantId, engine: Engine) -> None:
-        """Remove a tenant's folder and database entirely; nothing happens when there are none."""
-        await self._run(lambda: self._remove(id))
+    async def remove_spot(self, spot: Spot, engine: Engine) -> None:
+        """Remove one state of a tenant; nothing happens when there is none."""
         if engine is Engine.MONGO:
-            await self.remove_documents(id, engine)
+            await self.remove_documents(spot, engine)
+        await self.run(lambda: self._remove_spot(spot))
 
-    def _remove(self, id: TenantId) -> None:
-        folder = self._root / id
-        if folder.exists():
-            shutil.rmtree(folder)
+    def _remove_spot(self, spot: Spot) -> None:
+        folder = self.folder(spot)
+        if spot.generation:
+            _remove_tree(folder)
+            return
+        self._remove_file(spot)
+        _remove_tree(folder / BLOBS)
+
+    async def remove(self, id: TenantId, engine: Engine) -> None:
+        """Remove everything of a tenant; nothing happens when there is nothing."""
+        if engine is Engine.MONGO:
+            for spot in await self.spots_with(engine):
+                if spot.id == id:
+                    await self.remove_documents(spot, engine)
+        await self.run(lambda: _remove_tree(self.root / id))
 
     async def set_aside(self, id: TenantId) -> Path:
         """Move a folder that nobody knows out of the way; where it is now."""
-        return await self._run(lambda: self._set_aside(id))
+        return await self.run(lambda: self._set_aside(id))
 
     def _set_aside(self, id: TenantId) -> Path:
-        aside = self._root.parent / "unknown" / id
+        aside = self.root.parent / "unknown" / id
         aside.parent.mkdir(exist_ok=True)
-        (self._root / id).rename(aside)
+        (self.root / id).rename(aside)
         return aside
 
     async def ids(self) -> list[TenantId]:
         """The tenants that have a folder."""
-        return await self._run(lambda: [TenantId(path.name) for path in self._root.iterdir() if path.is_dir()])
+        return await self.run(lambda: [TenantId(path.name) for path in self.root.iterdir() if path.is_dir()])
 
-    async def ids_with(self, engine: Engine) -> list[TenantId]:
-        """The tenants of which an engine keeps something.
+    async def spots(self) -> list[Spot]:
+        """The spots that have a folder with something in it."""
+        return await self.run(
+            lambda: [spot for path in self.root.iterdir() if path.is_dir() for spot in spots_in(path)]
+        )
+
+    async def spots_with(self, engine: Engine) -> list[Spot]:
+        """The spots of which an engine keeps something.
 
         Raises:
             Unavailable: its server does not answer.
         """
         if engine is Engine.MONGO:
-            return [TenantId(id) for id in await self._mongo.ids()] if self._mongo is not None else []
-        return await self._run(lambda: [TenantId(path.parent.name) for path in self._root.glob(f"*/{DATABASE}")])
+            return [spot_named(name) for name in await self._mongo.ids()] if self._mongo is not None else []
+        return [spot for spot in await self.spots() if (self.folder(spot) / DATABASE).exists()]
 
-    async def _database(self, id: TenantId) -> Database:
+    async def database(self, spot: Spot) -> Database:
+        """A spot's database in MongoDB.
+
+        Raises:
+            Unavailable: there is no server, or it does not answer.
+        """
         if self._mongo is None:
             raise Unavailable("MongoDB is not set up on this server.")
-        return await self._mongo.database(id)
+        return await self._mongo.database(spot.name)
 
     def check_engine(self, engine: Engine) -> None:
         """Refuse an engine that is not set up.
@@ -197,5 +225,11 @@ class Folders:
             place = Place("/to", "needs the setting mongo_url")
             raise Invalid("MongoDB is not set up on this server.", places=[place])
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something that blocks in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.executor, work)
+
+
+def _remove_tree(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import structlog
 
-from tenancy.context import TenantContext
+from tenancy.context import Reason, TenantContext
 from tenancy.errors import Unavailable
 from tenancy.model.limits import Limits
 from tenancy.model.slug import TenantId
@@ -23,6 +23,8 @@ from tenancy.model.tenant import Tenant
 from tenancy.tasks import end
 
 _MOVING_S = 5
+_PATIENCE_S = {"gone": 0.5, "suspended": 0.5, "moved": 10.0}
+"""How long requests that are under way may go on in a tenant that is closed under them."""
 Opener = Callable[[Tenant], Awaitable[TenantContext]]
 log = structlog.get_logger("tenancy.pool")
 
@@ -162,7 +164,7 @@ class Pool:
                 context = await asyncio.shield(entry.opening)
             except Exception:  # noqa: BLE001 - whoever opened it was told
                 return
-            context.ended.set()
+            context.ended.begin("gone")
             while entry.users:
                 entry.idle.clear()
                 await entry.idle.wait()
@@ -182,7 +184,7 @@ class Pool:
         self.refuse_held(id)
         self._held.add(id)
         try:
-            await self.retire(id)
+            await self.retire(id, "moved")
             yield
         finally:
             self._held.discard(id)
@@ -194,7 +196,7 @@ class Pool:
             Unavailable: it is.
         """
         if id in self._held:
-            raise Unavailable("The tenant is being moved.", retry_after_s=_MOVING_S)
+            raise Unavailable("The tenant is being moved or restored.", retry_after_s=_MOVING_S)
 
     def adjust(self, id: TenantId, limits: Limits) -> None:
         """Give a tenant that is open other limits; they count from now on."""
@@ -206,11 +208,19 @@ class Pool:
         else:  # it was opened with the old ones a moment ago
             entry.opening.add_done_callback(partial(_adjust, limits))
 
-    async def retire(self, id: TenantId) -> None:
-        """Close a tenant: its sockets are told, and this returns when the last user has left."""
+    async def retire(self, id: TenantId, why: Reason = "gone") -> None:
+        """Close a tenant: its sockets are told why, requests under way have a moment, and this returns when the last
+        user has left."""
         entry = self._entries.get(id)
-        if entry is not None:
-            await asyncio.shield(entry.closing or self._begin_close(id, entry))
+        if entry is None:
+            return
+        if entry.context is not None:
+            entry.context.ended.begin(why)
+        closing = entry.closing or self._begin_close(id, entry)
+        done, _ = await asyncio.wait([closing], timeout=_PATIENCE_S[why])
+        if not done and entry.context is not None:
+            entry.context.ended.cut()
+        await asyncio.shield(closing)
 
     async def __aenter__(self) -> "Pool":
         """Begin to close what is idle."""

@@ -1,91 +1,125 @@
 """The control plane's record of tenants: documents of its own store, mirrored in the directory."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from tenancy.errors import AlreadyExists, DocumentNotFound, Place, TenantNotFound
 from tenancy.model.collection import Collection, Index
+from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.limits import shown
 from tenancy.model.slug import Slug, TenantId
-from tenancy.model.tenant import Engine, Mode, State, Tenant
+from tenancy.model.tenant import Engine, State, Tenant
 from tenancy.ports import DocumentStore
-from tenancy.query.tree import Compare, Query
-from tenancy.registry.directory import Directory
-from tenancy.registry.plans import recorded_limits
-from tenancy.writes import Create, Delete, Update
+from tenancy.query.tree import Compare, Filter, Query
+from tenancy.registry.directory import Directory, Former
+from tenancy.registry.records import RENAMED, changed_at, fields_of, is_gone, moment, tenant_from
+from tenancy.writes import Create, Delete, Update, Write
 
 TENANTS = "tenants"
 DEFINITION = Collection(TENANTS, indexes=(Index((("name", 1),), unique=True),))
 _PAGE = 1000
 _DAY_S = 24 * 3600
+_SERVED: Filter = Compare(("state",), "in", [State.ACTIVE.value, State.SUSPENDED.value])
+_DELETED: Filter = Compare(("state",), "eq", State.DELETED.value)
 
 
 class Registry:
-    """Creates and deletes the records. A deleted tenant's record stays while its name rests."""
+    """Keeps the records. A name rests when its tenant is gone, and after it has led to the tenant's new name."""
 
-    def __init__(self, documents: DocumentStore, *, rest_days: int) -> None:
-        """Keep records in these documents; names rest for so many days."""
+    def __init__(self, documents: DocumentStore, *, rest_days: float, lead_days: float) -> None:
+        """Keep records in these documents; names rest for so many days, and lead to new ones for so many."""
         self._documents = documents
         self._rest_s = rest_days * _DAY_S
+        self._lead_s = lead_days * _DAY_S
         self.directory = Directory()
 
-    async def load(self) -> list[TenantId]:
-        """Fill the directory; the ids of tenants that were deleted."""
-        deleted: list[TenantId] = []
+    async def load(self) -> set[TenantId]:
+        """Fill the directory; the ids of tenants that are gone."""
+        gone: set[TenantId] = set()
         after: str | None = None
         while True:
             page = await self._documents.find(TENANTS, Query(limit=_PAGE, after=after))
-            for text in page.items:
-                tenant = _tenant(trusted(text))
-                if tenant.state is State.DELETED:
-                    deleted.append(tenant.id)
+            for stored in map(trusted, page.items):
+                if stored["state"] == RENAMED:
+                    former = Former(TenantId(str(stored["tenant"])), changed_at(stored) + self._lead_s)
+                    self.directory.lead(str(stored["name"]), former)
+                elif is_gone(stored):
+                    gone.add(TenantId(str(stored["id"])))
                 else:
-                    self.directory.add(tenant)
+                    self.directory.put(tenant_from(stored))
             after = page.next
             if after is None:
-                return deleted
+                return gone
 
-    async def create(
-        self, id: TenantId, slug: Slug, engine: Engine, plan: str | None, limits: Mapping[str, float]
-    ) -> Tenant:
-        """Record a tenant and serve it.
+    async def create(self, tenant: Tenant) -> Tenant:
+        """Record a tenant and serve it; nothing happens when it is recorded already.
 
         Raises:
             AlreadyExists: the name is taken or rests.
         """
-        await self._wake(slug)
-        fields: JsonObject = {
-            "name": slug, "mode": Mode.SHARED.value, "state": State.ACTIVE.value, "engine": engine.value,
-            "plan": plan, "limits": shown(limits),
-        }  # fmt: skip
+        await self._wake(tenant.slug)
         try:
-            await self._documents.commit([Create(TENANTS, id, fields)])
+            await self._documents.commit([Create(TENANTS, tenant.id, fields_of(tenant))])
         except AlreadyExists:
-            raise _taken(slug) from None
-        text = await self._documents.get(TENANTS, id)
+            text = await self._documents.get(TENANTS, tenant.id)
+            if text is None or trusted(text)["name"] != tenant.slug:
+                raise _taken(tenant.slug) from None
+        text = await self._documents.get(TENANTS, tenant.id)
         assert text is not None
-        tenant = _tenant(trusted(text))
-        self.directory.add(tenant)
-        return tenant
+        recorded = tenant_from(trusted(text))
+        self.directory.put(recorded)
+        return recorded
 
     async def refuse_taken(self, slug: Slug) -> None:
         """Tell early that a name is taken, before anything is made for it."""
         await self._wake(slug)
-        page = await self._documents.find(TENANTS, Query(Compare(("name",), "eq", slug), limit=1))
-        if page.items:
+        if await self._named(slug) is not None:
             raise _taken(slug)
+
+    async def _named(self, slug: Slug) -> JsonObject | None:
+        page = await self._documents.find(TENANTS, Query(Compare(("name",), "eq", slug), limit=1))
+        return trusted(page.items[0]) if page.items else None
 
     async def _wake(self, slug: Slug) -> None:
         """Free a name that has rested long enough."""
-        page = await self._documents.find(TENANTS, Query(Compare(("name",), "eq", slug), limit=1))
-        for text in page.items:
-            stored = trusted(text)
-            changed = datetime.fromisoformat(str(stored["updatedAt"])).timestamp()
-            if stored["state"] == State.DELETED.value and changed + self._rest_s <= time.time():
-                await self._documents.commit([Delete(TENANTS, str(stored["id"]))])
+        stored = await self._named(slug)
+        if stored is not None and self._has_rested(stored):
+            await self._documents.commit([Delete(TENANTS, str(stored["id"]))])
+            self.directory.lead(slug, None)
+
+    def _has_rested(self, stored: JsonObject) -> bool:
+        if stored["state"] == RENAMED:
+            return changed_at(stored) + self._lead_s + self._rest_s <= time.time()
+        return is_gone(stored) and changed_at(stored) + self._rest_s <= time.time()
+
+    async def rename(self, tenant: Tenant, slug: Slug) -> Tenant:
+        """Give a tenant another name, durably; the old one leads there for a time. One that it had can be had again.
+
+        Raises:
+            AlreadyExists: the name is taken or rests.
+            TenantNotFound: it was removed meanwhile.
+        """
+        await self._wake(slug)
+        former: JsonObject = {"name": tenant.slug, "state": RENAMED, "tenant": tenant.id}
+        writes: list[Write] = [
+            Update(TENANTS, tenant.id, {"name": slug}, where=_SERVED), Create(TENANTS, new_id(), former)
+        ]  # fmt: skip
+        at = await self._named(slug)
+        if at is not None and at["state"] == RENAMED and at["tenant"] == tenant.id:
+            writes.insert(0, Delete(TENANTS, str(at["id"])))
+        try:
+            await self._documents.commit(writes)
+        except AlreadyExists:
+            raise _taken(slug) from None
+        except DocumentNotFound:
+            raise TenantNotFound from None
+        renamed = replace(self._now(tenant), slug=slug)
+        self.directory.put(renamed)
+        self.directory.lead(slug, None)
+        self.directory.lead(tenant.slug, Former(tenant.id, time.time() + self._lead_s))
+        return renamed
 
     async def set_engine(self, tenant: Tenant, engine: Engine) -> Tenant:
         """Record, durably, what keeps the tenant's documents from now on.
@@ -93,24 +127,25 @@ class Registry:
         Raises:
             TenantNotFound: it was removed meanwhile.
         """
-        changed = await self._change(tenant, {"engine": engine.value})
-        return self._serve(replace(changed, engine=engine))
+        return await self._change(tenant, {"engine": engine.value}, lambda now: replace(now, engine=engine))
 
-    async def _change(self, tenant: Tenant, fields: JsonObject) -> Tenant:
-        """Change a record; the tenant as it is known now, which may have changed meanwhile."""
-        active = Compare(("state",), "eq", State.ACTIVE.value)
-        try:
-            await self._documents.commit([Update(TENANTS, tenant.id, fields, where=active)])
-        except DocumentNotFound:
-            raise TenantNotFound from None
-        now = self.directory.find(tenant.slug)
-        if now is None or now.id != tenant.id:
-            raise TenantNotFound
-        return now
+    async def set_generation(self, tenant: Tenant, generation: str) -> Tenant:
+        """Record, durably, which of its states the tenant has from now on.
 
-    def _serve(self, tenant: Tenant) -> Tenant:
-        self.directory.add(tenant)
-        return tenant
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        fields: JsonObject = {"generation": generation}
+        return await self._change(tenant, fields, lambda now: replace(now, generation=generation))
+
+    async def set_suspended(self, tenant: Tenant, suspended: bool) -> Tenant:
+        """Record, durably, whether a tenant is served.
+
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        state = State.SUSPENDED if suspended else State.ACTIVE
+        return await self._change(tenant, {"state": state.value}, lambda now: replace(now, state=state))
 
     async def set_limits(self, tenant: Tenant, plan: str | None, limits: Mapping[str, float]) -> Tenant:
         """Record, durably, a tenant's plan and the limits that are its own.
@@ -120,23 +155,58 @@ class Registry:
         """
         # A merge would keep limits that are to go.
         numbers: JsonObject = dict.fromkeys(shown(tenant.limits)) | shown(limits)
-        changed = await self._change(tenant, {"plan": plan, "limits": numbers})
-        return self._serve(replace(changed, plan=plan, limits=dict(limits)))
+        fields: JsonObject = {"plan": plan, "limits": numbers}
+        return await self._change(tenant, fields, lambda now: replace(now, plan=plan, limits=dict(limits)))
 
-    async def mark_deleted(self, tenant: Tenant) -> None:
-        """Serve it no longer, durably."""
-        await self._documents.commit([Update(TENANTS, tenant.id, {"state": State.DELETED.value})])
-        self.directory.remove(tenant)
+    async def set_expiry(self, tenant: Tenant, expires_at: float | None) -> Tenant:
+        """Record, durably, when a tenant is removed by itself.
+
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        fields: JsonObject = {"expiresAt": moment(expires_at)}
+        return await self._change(tenant, fields, lambda now: replace(now, expires_at=expires_at))
+
+    async def mark_deleted(self, tenant: Tenant, purge_at: float) -> Tenant:
+        """Serve it no longer, durably; until then it can be had back. Unix seconds."""
+        fields: JsonObject = {"state": State.DELETED.value, "purgeAt": moment(purge_at)}
+        deleted = replace(tenant, state=State.DELETED, purge_at=purge_at)
+        return await self._change(tenant, fields, lambda now: deleted)
+
+    async def undelete(self, tenant: Tenant) -> Tenant:
+        """Serve a deleted tenant again, durably.
+
+        Raises:
+            TenantNotFound: it is gone.
+        """
+        fields: JsonObject = {"state": State.ACTIVE.value, "purgeAt": None}
+        back = replace(tenant, state=State.ACTIVE, purge_at=None)
+        return await self._change(tenant, fields, lambda now: back, where=_DELETED)
+
+    async def mark_gone(self, tenant: Tenant) -> None:
+        """Serve it no longer, durably; it cannot be had back."""
+        await self._documents.commit([Update(TENANTS, tenant.id, {"state": State.DELETED.value, "purgeAt": None})])
+        self.directory.forget(tenant)
+
+    async def _change(
+        self, tenant: Tenant, fields: JsonObject, change: Callable[[Tenant], Tenant], where: Filter = _SERVED
+    ) -> Tenant:
+        """Change a record, and what is known of it: the rest of that may have changed meanwhile."""
+        try:
+            await self._documents.commit([Update(TENANTS, tenant.id, fields, where=where)])
+        except DocumentNotFound:
+            raise TenantNotFound from None
+        changed = change(self._now(tenant) if where is _SERVED else tenant)
+        self.directory.put(changed)
+        return changed
+
+    def _now(self, tenant: Tenant) -> Tenant:
+        now = self.directory.by_id(tenant.id)
+        if now is None:
+            raise TenantNotFound
+        return now
 
 
 def _taken(slug: Slug) -> AlreadyExists:
-    hint = "Choose another name; the name of a deleted tenant rests for some time."
+    hint = "Choose another name; the name of a deleted or renamed tenant rests for some time."
     return AlreadyExists(f"The name {slug} is taken.", hint=hint, places=[Place("/name", "is taken")])
-
-
-def _tenant(stored: JsonObject) -> Tenant:
-    return Tenant(
-        TenantId(str(stored["id"])), Slug(str(stored["name"])), Mode(str(stored["mode"])), State(str(stored["state"])),
-        str(stored["createdAt"]), Engine(str(stored.get("engine", Engine.EMBEDDED.value))),
-        str(stored["plan"]) if stored.get("plan") else None, recorded_limits(stored),
-    )  # fmt: skip

@@ -24,9 +24,9 @@ async def test_a_tenant_is_made_shown_and_removed(app: App) -> None:
     assert shown["usage"]["documents"] == 0
     assert "made-shown" in [item["name"] for item in (await app.admin.get("/v1/tenants")).json()["items"]]
     assert_problem(await app.admin.post("/v1/tenants", json={"name": "made-shown"}), "already_exists", "/name")
-    assert (await app.admin.delete("/v1/tenants/made-shown")).status_code == 204
+    assert (await app.admin.delete("/v1/tenants/made-shown?purge=1")).status_code == 204
     assert_problem(await app.admin.get("/v1/tenants/made-shown"), "tenant_not_found")
-    assert_problem(await app.admin.delete("/v1/tenants/made-shown"), "tenant_not_found")
+    assert_problem(await app.admin.delete("/v1/tenants/made-shown?purge=1"), "tenant_not_found")
 
 
 async def test_many_at_once_make_one_tenant_of_a_name(app: App) -> None:
@@ -152,7 +152,7 @@ async def test_two_servers_cannot_share_a_folder(tmp_path: Path) -> None:
 async def test_a_deleted_name_rests_and_wakes(tmp_path: Path) -> None:
     async with running_app(tmp_path, name_rest_days=30) as app:
         await app.tenant("resting")
-        await app.admin.delete("/v1/tenants/resting")
+        await app.admin.delete("/v1/tenants/resting?purge=1")
         assert_problem(await app.admin.post("/v1/tenants", json={"name": "resting"}), "already_exists")
     async with running_app(tmp_path, name_rest_days=0) as app:
         assert (await app.admin.post("/v1/tenants", json={"name": "resting"})).status_code == 201

@@ -81,7 +81,7 @@ async def _seen(tenant: Tenant, user: User) -> dict[str, Any]:
 
 
 async def _move(app: App, name: str, to: str) -> httpx.Response:
-    return await app.admin.post(f"/v1/tenants/{name}/move", json={"to": to})
+    return await app.admin.post(f"/v1/tenants/{name}/move", json={"to": to}, headers={"prefer": "wait=60"})
 
 
 async def test_a_tenant_moves_there_and_back_and_nobody_sees_a_difference(
@@ -103,7 +103,7 @@ async def test_a_tenant_moves_there_and_back_and_nobody_sees_a_difference(
         before = await _seen(tenant, user)
         for to in ("mongo", "embedded", "mongo"):
             moved = await _move(app, "mover", to)
-            assert (moved.status_code, moved.json().get("engine")) == (200, to), moved.text
+            assert (moved.status_code, moved.json()["result"]["engine"]) == (200, to), moved.text
             assert await _seen(tenant, user) == before
             params = {"limit": "7", "sort": "brand,-price", "cursor": page["next"]}
             assert (await tenant.http.get("/api/data/cars", params=params, headers=user.auth)).status_code == 200
@@ -119,7 +119,7 @@ async def test_a_tenant_moves_there_and_back_and_nobody_sees_a_difference(
         assert len(await mongo.ids()) == 1
         made = await app.tenant("born-there")
         assert (await app.admin.get(f"/v1/tenants/{made.name}")).json()["engine"] == "mongo"
-        assert (await app.admin.delete("/v1/tenants/mover")).status_code == 204
+        assert (await app.admin.delete("/v1/tenants/mover?purge=1")).status_code == 204
         assert len(await mongo.ids()) == 1
 
 
@@ -138,8 +138,8 @@ async def test_meanwhile_the_tenant_asks_to_come_back(tmp_path: Path, server: Mo
         assert refused is not None
         assert_problem(refused, "unavailable")
         assert int(refused.headers["retry-after"]) >= 1
-        assert_problem(await _move(app, "busy", "mongo"), "unavailable")
-        assert_problem(await app.admin.delete("/v1/tenants/busy"), "unavailable")
+        assert_problem(await _move(app, "busy", "mongo"), "operation_running")
+        assert_problem(await app.admin.delete("/v1/tenants/busy?purge=1"), "operation_running")
         assert (await other.http.get("/api/health")).status_code == 200
         assert (await moving).status_code == 200
         assert (await tenant.http.get("/api/data/cars", headers=user.auth)).status_code == 200

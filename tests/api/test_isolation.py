@@ -73,7 +73,7 @@ async def test_a_deleted_tenant_is_gone_at_once_with_its_sockets_and_its_folder(
     async with socket(tenant, user) as opened:
         await opened.say("join", channel="room")
         await opened.hear("joined")
-        assert (await app.admin.delete(f"/v1/tenants/{tenant.name}")).status_code == 204
+        assert (await app.admin.delete(f"/v1/tenants/{tenant.name}?purge=1")).status_code == 204
         assert await opened.closed() == 4403
     assert_problem(await tenant.http.get("/api/auth/me", headers=user.auth), "tenant_not_found")
     assert_problem(await app.admin.get(f"/v1/tenants/{tenant.name}"), "tenant_not_found")

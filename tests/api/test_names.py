@@ -32,7 +32,7 @@ async def _made(app: App, name: Any) -> int:
         assert label == name
         assert label.isascii() and label == label.lower() and idna.alabel(label).decode() == label == idna.ulabel(label)
         assert unicodedata.normalize("NFKC", label) == label
-        assert (await app.admin.delete(f"/v1/tenants/{label}")).status_code == 204
+        assert (await app.admin.delete(f"/v1/tenants/{label}?purge=1")).status_code == 204
     else:
         assert_problem(answer, "invalid_request", "/name" if isinstance(name, str) else None)
     return answer.status_code
@@ -116,7 +116,7 @@ async def test_a_name_that_is_made_again_shares_nothing_with_the_one_before(tmp_
         await _works(old, ann, known, "canary")
         once = {**ann.auth, "idempotency-key": "k"}
         assert (await old.http.post("/api/data/cars", json={"word": "canary"}, headers=once)).status_code == 201
-        assert (await app.admin.delete("/v1/tenants/shop")).status_code == 204
+        assert (await app.admin.delete("/v1/tenants/shop?purge=1")).status_code == 204
 
         new = await app.tenant("shop")
         bob, fresh = await _filled(new, "new")

@@ -39,5 +39,5 @@ async def test_a_tenant_in_quarantine_is_served_and_shown(tmp_path: Path) -> Non
         pipeline = [{"$match": {"n": {"$gte": 100}}}, {"$group": {"_id": None, "n": {"$sum": 1}}}]
         grouped = await tenant.http.post("/api/data/cars/aggregate", json={"pipeline": pipeline}, headers=tenant.key)
         assert grouped.json()["items"][0]["n"] == 100
-        assert (await app.admin.delete("/v1/tenants/greedy")).status_code == 204
+        assert (await app.admin.delete("/v1/tenants/greedy?purge=1")).status_code == 204
         assert app.context.quarantine.since == {}

@@ -162,7 +162,7 @@ async def test_a_removed_tenant_is_heard_of_no_more(here: App) -> None:
         sessions = opened.sessions
     assert isinstance(sessions, RedisSessions)
     assert found.id in sessions._server._tenants
-    assert (await here.admin.delete(f"/v1/tenants/{tenant.name}")).status_code == 204
+    assert (await here.admin.delete(f"/v1/tenants/{tenant.name}?purge=1")).status_code == 204
     assert found.id not in sessions._server._tenants
 
 

@@ -62,7 +62,7 @@ async def test_a_new_tenant_of_an_old_name_begins_at_nothing(tmp_path: Path) -> 
     async with running_app(tmp_path, name_rest_days=0) as app:
         tenant = await app.tenant("again")
         await tenant.http.get("/api/health")
-        await app.admin.delete("/v1/tenants/again")
+        await app.admin.delete("/v1/tenants/again?purge=1")
         assert await _days(app, await app.tenant("again")) == []
 
 

@@ -83,7 +83,7 @@ async def _life(server: ServerProcess, admin: httpx.AsyncClient, name: str) -> N
         assert len(exported.text.splitlines()) == 620
         assert (await tenant.http.get("/api/data/notes/none", headers=user.auth)).status_code == 404
         assert (await tenant.http.post("/api/auth/login", json={"email": user.email, "password": "x"})).is_error
-    assert (await admin.delete(f"/v1/tenants/{name}")).status_code == 204
+    assert (await admin.delete(f"/v1/tenants/{name}?purge=1")).status_code == 204
 
 
 @pytest.mark.timeout(SOAK_S + 300)

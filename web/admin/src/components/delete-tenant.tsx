@@ -42,8 +42,8 @@ function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
     <form onSubmit={submit}>
       <Stack gap="md">
         <Text size="sm">
-          This removes its site, all documents, files and accounts, and its API keys, for good. The name stays blocked
-          for 30 days.
+          Nobody reaches its site, documents, files and accounts any more. Until its time of grace is over it can be had
+          back with <Code>backpack tenant undelete {name}</Code>; then it is gone for good.
         </Text>
         <TextInput
           label={

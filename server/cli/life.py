@@ -1,0 +1,87 @@
+"""`backpack tenant …`: what becomes of whole tenants."""
+
+import click
+
+from server.cli.client import Client
+from server.cli.output import as_json, print_json
+
+
+@click.command("suspend")
+@click.argument("name")
+@as_json
+def suspend(name: str, as_json: bool) -> None:
+    """Serve a tenant no longer, until it is resumed."""
+    changed = Client().call("POST", f"/v1/tenants/{name}/suspend")
+    if as_json:
+        print_json(changed)
+        return
+    click.echo(f"{name} is suspended: its API, site and sockets answer nobody.")
+
+
+@click.command("resume")
+@click.argument("name")
+@as_json
+def resume(name: str, as_json: bool) -> None:
+    """Serve a suspended tenant again."""
+    changed = Client().call("POST", f"/v1/tenants/{name}/resume")
+    if as_json:
+        print_json(changed)
+        return
+    click.echo(f"{name} is served again at {changed['url']}")
+
+
+@click.command("rename")
+@click.argument("name")
+@click.argument("to")
+@as_json
+def rename(name: str, to: str, as_json: bool) -> None:
+    """Give a tenant another name; the old one leads there for a time."""
+    changed = Client().call("POST", f"/v1/tenants/{name}/rename", json={"to": to})
+    if as_json:
+        print_json(changed)
+        return
+    click.echo(f"{name} is {changed['name']} now, at {changed['url']}")
+
+
+@click.command("delete")
+@click.argument("name")
+@click.option("--purge", is_flag=True, help="For good, at once.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(name: str, purge: bool, yes: bool) -> None:
+    """Remove a tenant with everything in it; for some days it can be had back."""
+    if not yes:
+        for_good = " for good" if purge else ""
+        click.confirm(f"Remove {name} with its documents, files, users and site{for_good}?", abort=True)
+    gone = Client().call("DELETE", f"/v1/tenants/{name}", params={"purge": 1} if purge else {})
+    if gone is None:
+        click.echo(f"{name} is gone.")
+        return
+    click.echo(f"{name} is deleted. Until {gone['purgeAt']} it comes back with: backpack tenant undelete {name}")
+
+
+@click.command("undelete")
+@click.argument("name")
+@as_json
+def undelete(name: str, as_json: bool) -> None:
+    """Have a deleted tenant back."""
+    back = Client().call("POST", f"/v1/tenants/{name}/undelete")
+    if as_json:
+        print_json(back)
+        return
+    click.echo(f"{name} is back at {back['url']}")
+
+
+@click.command("move")
+@click.argument("name")
+@click.option("--to", type=click.Choice(["mongo", "embedded"]), required=True, help="What keeps its documents then.")
+@as_json
+def move(name: str, to: str, as_json: bool) -> None:
+    """Move a tenant's documents to MongoDB, or back; it answers 503 meanwhile."""
+    done = Client().begin("POST", f"/v1/tenants/{name}/move", json={"to": to})
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"{name} is kept by {done['result']['engine']}.")
+
+
+COMMANDS = (suspend, resume, rename, delete, undelete, move)

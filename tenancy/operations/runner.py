@@ -1,0 +1,270 @@
+"""Does operations: each step in its turn, written down when it is done.
+
+After a crash, or when the process that worked on it is gone, an operation goes on with the step that was not done. One
+that fails, or is asked to end, while everything can be taken back is taken back; after that it can only go on, and is
+tried again until it comes to its end.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+
+from tenancy.errors import BackpackError
+from tenancy.model.clock import now_text
+from tenancy.model.ids import new_id
+from tenancy.model.json import Json, JsonObject
+from tenancy.operations.journal import LEASE_S, Journal, LeaseLostError, running
+from tenancy.operations.kind import CancelledByRequestError, Kind
+from tenancy.operations.record import Operation, Status
+from tenancy.operations.running import Running
+from tenancy.ports import DocumentStore
+from tenancy.tasks import end
+
+_AGAIN_S: Final = (1, 5, 30, 60)
+"""After a step that can only go on has failed."""
+log = structlog.get_logger("tenancy.operations")
+
+
+class Runner:
+    """The operations of one process."""
+
+    def __init__(self, documents: DocumentStore) -> None:
+        """Write them down in these documents."""
+        self.journal = Journal(documents, secrets.token_hex(8))
+        self._kinds: dict[str, Kind] = {}
+        self._running: dict[str, Running] = {}
+        self._held: dict[str, Operation | None] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    def know(self, *kinds: Kind) -> None:
+        """Be able to do these."""
+        self._kinds.update((kind.name, kind) for kind in kinds)
+
+    async def start(self) -> None:
+        """Go on with what a process before has left; the data folder's lock says that there is no other."""
+        for operation in await self.journal.abandoned(alone=True):
+            log.info("operation.resumed", id=operation.id, kind=operation.kind, tenant=operation.tenant)
+            self._go_on(operation)
+        self._keeper = asyncio.create_task(self._keep_leases(), name="operations")
+
+    async def aclose(self) -> None:
+        """Stop where everything is; the next start goes on."""
+        tasks = [one.task for one in self._running.values() if one.task is not None]
+        await end(*tasks, *([self._keeper] if self._keeper is not None else []))
+
+    async def begin(
+        self, kind: str, tenant: str, locks: Sequence[str], input: Mapping[str, Json], admin: str = ""
+    ) -> Operation:
+        """Write down an operation and begin with it.
+
+        Args:
+            kind: one that is known.
+            tenant: the name that it is about.
+            locks: what no other operation may work on meanwhile.
+            input: what the steps need to know.
+            admin: who asked for it.
+
+        Raises:
+            OperationRunning: another works on one of these.
+        """
+        steps = tuple(step.name for step in self._kinds[kind].steps)
+        operation = Operation(new_id(), kind, tenant, steps, tuple(locks), admin, dict(input))
+        with self.holding(*locks, for_=operation):
+            await self.journal.begin(operation)
+            self._go_on(operation)
+        return operation
+
+    @contextmanager
+    def holding(self, *locks: str, for_: Operation | None = None) -> Iterator[None]:
+        """Keep operations of this process off these while something short is done.
+
+        Raises:
+            OperationRunning: one works on them.
+        """
+        for lock in locks:
+            if lock in self._held:
+                holder = self._held[lock]
+                raise running(holder if holder is not None else Operation("", "change", lock, (), ()))
+        self._held.update(dict.fromkeys(locks, for_))
+        try:
+            yield
+        finally:
+            if for_ is None or for_.id not in self._running:
+                self._let_go(locks)
+
+    def _let_go(self, locks: Sequence[str]) -> None:
+        for lock in locks:
+            self._held.pop(lock, None)
+
+    def _go_on(self, operation: Operation) -> None:
+        self._held.update(dict.fromkeys(operation.locks, operation))
+        one = Running(operation, self.journal, self._kinds[operation.kind])
+        self._running[operation.id] = one
+        one.task = asyncio.create_task(self._run(one), name=f"operation-{operation.kind}")
+
+    async def _run(self, one: Running) -> None:
+        operation = one.operation
+        try:
+            if operation.status is Status.RUNNING:
+                await self._forwards(one)
+            if operation.status is Status.UNDOING:
+                await self._backwards(one)
+        except LeaseLostError:
+            log.warning("operation.lease_lost", id=operation.id)
+        finally:
+            one.tell()
+            del self._running[operation.id]
+            self._let_go(operation.locks)
+
+    async def _forwards(self, one: Running) -> None:
+        operation, tried = one.operation, 0
+        while operation.step < len(one.kind.steps):
+            step = one.kind.steps[operation.step]
+            try:
+                one.advance(0)
+                await step.do(one)
+                operation.step, operation.progress, tried = operation.step + 1, 0.0, 0
+                await one.keep()
+            except (LeaseLostError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - told to whoever asked; what was done is taken back
+                cancelled = isinstance(error, CancelledByRequestError)
+                if operation.step < one.kind.final:
+                    await self._turn_back(one, error, cancelled=cancelled)
+                    return
+                one.say(f"{step.name} failed and is tried again: {_problem(error)['detail']}")
+                await self._again(one, tried, error)
+                tried += 1
+        operation.result = await one.kind.result(one)
+        await self._end(one, Status.DONE)
+
+    async def _turn_back(self, one: Running, error: BaseException, *, cancelled: bool) -> None:
+        operation = one.operation
+        if cancelled:
+            one.say("It was asked to end; what was done is taken back.")
+        else:
+            operation.error = _problem(error)
+            one.say(f"{operation.steps[operation.step]} failed: {operation.error['detail']}")
+            log.warning("operation.failed", id=operation.id, kind=operation.kind, error=repr(error))
+        operation.status = Status.UNDOING
+        await self._kept(one)
+
+    async def _backwards(self, one: Running) -> None:
+        tried = 0
+        while True:
+            try:
+                await one.kind.undo(one)
+                break
+            except (LeaseLostError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - half must not be left
+                await self._again(one, tried, error)
+                tried += 1
+        await self._end(one, Status.FAILED if one.operation.error is not None else Status.CANCELLED)
+
+    async def _end(self, one: Running, status: Status) -> None:
+        one.operation.ended_at = now_text()
+        one.operation.status = status
+        await self._kept(one)
+        log.info("operation.ended", id=one.id, kind=one.kind.name, tenant=one.operation.tenant, status=status.value)
+
+    async def _kept(self, one: Running) -> None:
+        """Write it down, however long that takes: a full disk must not make a state that nobody knows."""
+        tried = 0
+        while True:
+            try:
+                await one.keep()
+            except BackpackError as error:
+                await self._again(one, tried, error)
+                tried += 1
+            else:
+                return
+
+    @staticmethod
+    async def _again(one: Running, tried: int, error: BaseException) -> None:
+        log.error("operation.again", id=one.id, kind=one.kind.name, error=repr(error))
+        await asyncio.sleep(_AGAIN_S[min(tried, len(_AGAIN_S) - 1)])
+
+    async def cancel(self, id: str) -> None:
+        """Ask an operation to end; one that cannot be taken back any more goes on.
+
+        Raises:
+            OperationNotFound: there is none, or it has ended.
+        """
+        await self.journal.cancel(id)
+        if id in self._running:
+            self._running[id].operation.cancel = True
+
+    async def get(self, id: str) -> Operation:
+        """One operation as it is now.
+
+        Raises:
+            OperationNotFound: there is none.
+        """
+        one = self._running.get(id)
+        return one.operation if one is not None else await self.journal.get(id)
+
+    async def watch(self, id: str) -> AsyncGenerator[Operation, None]:
+        """An operation each time it has changed, until it has ended.
+
+        Raises:
+            OperationNotFound: there is none.
+        """
+        while True:
+            one = self._running.get(id)
+            if one is None:
+                operation = await self.journal.get(id)
+                yield operation
+                if operation.ended:
+                    return
+                await asyncio.sleep(1)  # another process works on it
+                continue
+            yield one.operation
+            if not one.operation.ended:
+                await one.news()
+
+    async def ended(self, id: str) -> Operation:
+        """Wait for an operation's end.
+
+        Raises:
+            OperationNotFound: there is none.
+        """
+        one = self._running.get(id)
+        if one is not None and one.task is not None:
+            await asyncio.wait([one.task])
+        async for operation in self.watch(id):
+            last = operation
+        return last
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_S / 3)
+            try:
+                for one in list(self._running.values()):
+                    await self._renew(one)
+                for operation in await self.journal.abandoned(alone=False):
+                    self._go_on(operation)
+            except BackpackError:
+                log.exception("operations.leases_failed")
+
+    async def _renew(self, one: Running) -> None:
+        try:
+            one.operation.cancel = await self.journal.renew(one.operation)
+        except LeaseLostError:
+            if one.id in self._running and one.task is not None:
+                one.task.cancel()
+
+
+def _problem(error: BaseException) -> JsonObject:
+    """What failed, as the API tells it."""
+    if isinstance(error, BackpackError):
+        places: list[Json] = [{"path": place.path, "message": place.message} for place in error.places]
+        return {"code": error.code, "detail": error.detail, "hint": error.next_step, "errors": places}
+    if isinstance(error, OSError) and error.strerror:
+        return {"code": "internal_error", "detail": f"The disk said: {error.strerror}.", "hint": "", "errors": []}
+    log.error("operation.broke", exc_info=error)
+    return {"code": "internal_error", "detail": "An unexpected error occurred.", "hint": "", "errors": []}
