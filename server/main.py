@@ -32,9 +32,9 @@ from server.public import public_app, tenant_routes
 from server.serving import Fairness, Listener, serve
 from server.settings import Settings
 from tenancy.lifecycle.allowances import Allowances
-from tenancy.lifecycle.moving import Moving
 from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
+from tenancy.lifecycle.works import works_of
 from tenancy.model.limits import UNLIMITED
 from tenancy.model.slug import TenantId
 from tenancy.operations.runner import Runner
@@ -202,11 +202,13 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     tenants = Tenants(
         registry, Allowances(registry, plans, pool), folders, pool, operations, grace_days=settings.delete_days
     )
-    moving = Moving(tenants)
-    operations.know(moving.kind)
+    works = works_of(tenants, settings.schedule, settings.prove_hours)
+    operations.know(*works.kinds)
     stack.push_async_callback(operations.aclose)
     await tenants.start()
     stack.push_async_callback(tenants.aclose)
+    works.backups.start()
+    stack.push_async_callback(works.backups.aclose)
     stack.push_async_callback(delivery.aclose)
     await delivery.start(pool, tenants.registry.directory.known)
     ledger = await stack.enter_async_context(Ledger(opened))
@@ -214,7 +216,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     stack.push_async_callback(outbound.aclose)
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
-        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, moving, limits, ledger, quarantine,
+        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, limits, ledger, quarantine,
         SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
         outbound,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tenancy.model.limits import BOUNDS, MIB, NAMES, Limits
+from tenancy.model.schedule import Keep, Schedule
 
 PREFIX: Final = "BACKPACK_"
 _SECRET: Final = frozenset({"setup_code", "mongo_url", "redis_url", "smtp_url"})
@@ -101,6 +102,17 @@ class Settings(BaseSettings):
         30, ge=0, description="Days for which the name of a tenant that is gone rests, and one that it had before."
     )
     rename_days: int = Field(30, ge=0, description="Days for which the old name of a renamed tenant leads to the new.")
+    snapshot_hours: float = Field(
+        24, ge=0, description="Hours after which a tenant that has changed gets a snapshot by itself; 0 for never."
+    )
+    snapshot_keep: str = Field(
+        "last=3,daily=7,weekly=4", pattern=r"^((last|hourly|daily|weekly|monthly)=\d{1,3}(,|$))*$",
+        description="How many of those snapshots stay: so many of the last, and the newest of so many hours, days, "
+        "weeks and months.",
+    )  # fmt: skip
+    prove_hours: float = Field(
+        24, ge=0, description="Hours after which the newest snapshot of a tenant is restored for trial; 0 for never."
+    )
     delete_days: float = Field(
         7, ge=0, description="Days for which a deleted tenant can be had back; 0 removes it for good at once."
     )
@@ -137,6 +149,15 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """The limits of a tenant without a plan."""
         return Limits(**{name: getattr(self, name) for name in NAMES})
+
+    @property
+    def schedule(self) -> Schedule:
+        """When tenants get snapshots that have no schedule of their own."""
+        kept = {"last": 0, "hourly": 0, "daily": 0, "weekly": 0, "monthly": 0}
+        for part in filter(None, self.snapshot_keep.split(",")):
+            name, _, count = part.partition("=")
+            kept[name] = int(count)
+        return Schedule(self.snapshot_hours, Keep(**kept))
 
     @classmethod
     def settings_customise_sources(

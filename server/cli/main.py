@@ -3,6 +3,7 @@
 import click
 
 from server.cli.admin import admin, login, logout
+from server.cli.copies import COMMANDS as COPIES
 from server.cli.deploy import deploy
 from server.cli.doctor import doctor
 from server.cli.key import key
@@ -26,5 +27,5 @@ def main() -> None:
 
 for command in (serve, config, admin, login, logout, tenant, operation, key, rules, plan, deploy, doctor):
     main.add_command(command)
-for command in LIFE:
+for command in (*LIFE, *COPIES):
     tenant.add_command(command)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from server.address import Address
 from server.control.setup import SetupCode
 from server.outbound import Outbound
-from tenancy.lifecycle.moving import Moving
 from tenancy.lifecycle.tenants import Tenants
+from tenancy.lifecycle.works import Works
 from tenancy.model.limits import Limits
 from tenancy.ports import DocumentStore, SessionStore
 from tenancy.registry.ledger import Ledger
@@ -22,7 +22,7 @@ class ControlContext:
     sessions: SessionStore
     work: Work
     tenants: Tenants
-    moving: Moving
+    works: Works
     limits: Limits
     """Those of a tenant without a plan, and of this listener."""
     ledger: Ledger

@@ -111,4 +111,4 @@ async def move(context: ControlContext, who: Principal, name: str, to: str) -> O
         message = f"must be one of {', '.join(Engine)}"
         raise Invalid("There is no such engine.", places=[Place("/to", message)])
     admin = await record(context, who, "move", tenant.slug, to, {})
-    return await context.moving.begin(tenant, Engine(to), admin)
+    return await context.works.moving.begin(tenant, Engine(to), admin)

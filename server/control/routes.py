@@ -25,6 +25,7 @@ from tenancy.errors import (
     UnsupportedMedia,
     WrongCredentials,
 )
+from tenancy.model.schedule import Schedule, check_schedule
 
 AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
@@ -61,6 +62,7 @@ class ChangedTenant(msgspec.Struct, forbid_unknown_fields=True):
 
     plan: str | None | msgspec.UnsetType = msgspec.UNSET
     limits: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    snapshots: Schedule | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
@@ -120,7 +122,7 @@ def routes() -> list[Route[ControlContext]]:
             _TENANT,
             _change_tenant,
             "key",
-            "Change a tenant's plan and limits",
+            "Change a tenant's plan, limits and schedule of snapshots",
             ChangedTenant,
             errors=(TenantNotFound, Invalid),
         ),
@@ -210,7 +212,12 @@ async def _tenant(call: AdminCall) -> Answer:
 
 async def _change_tenant(call: AdminCall) -> Answer:
     body = await call.read(ChangedTenant)
-    return json(await limits.change(call.context, call.params["name"], body.plan, body.limits))
+    if isinstance(body.snapshots, Schedule):
+        check_schedule(body.snapshots)
+    changed = await limits.change(call.context, call.params["name"], body.plan, body.limits)
+    if body.snapshots is not msgspec.UNSET:
+        await tenants.set_schedule(call.context, call.params["name"], body.snapshots)
+    return json(changed)
 
 
 async def _usage(call: AdminCall) -> Answer:

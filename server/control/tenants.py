@@ -6,10 +6,12 @@ from typing import Final
 from server.control.context import ControlContext
 from server.hosting.site import publish
 from tenancy.errors import Invalid, Place, TenantNotFound
+from tenancy.lifecycle.backups import last_proof
 from tenancy.model.clock import to_text
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import read_limits, set_ones
 from tenancy.model.limits import shown as shown_limits
+from tenancy.model.schedule import Schedule
 from tenancy.model.slug import parse_slug
 from tenancy.model.tenant import Tenant
 
@@ -58,11 +60,16 @@ async def shown(context: ControlContext, tenant: Tenant) -> JsonObject:
     """A tenant with its usage."""
     async with context.tenants.pool.use(tenant) as opened:
         usage = await opened.usage()
+    snapshots = await context.works.snapshots.all(tenant)
     return {
         **described(context, tenant),
         "usage": {
             "databaseBytes": usage.database_bytes, "fileBytes": usage.file_bytes, "documents": usage.documents,
             "files": usage.files,
+        },
+        "snapshots": {
+            "count": len(snapshots), "newestAt": snapshots[0].at if snapshots else None,
+            "lastProvenAt": last_proof(snapshots), "schedule": context.works.backups.schedule_of(tenant).to_json(),
         },
     }  # fmt: skip
 
@@ -72,6 +79,15 @@ def everyone(context: ControlContext, *, deleted: bool = False) -> JsonObject:
     directory = context.tenants.registry.directory
     tenants = directory.all_deleted() if deleted else [*directory]
     return {"items": [summary(context, tenant) for tenant in tenants], "next": None}
+
+
+async def set_schedule(context: ControlContext, name: str, schedule: Schedule | None) -> None:
+    """Say when a tenant gets snapshots by itself; None: as the server says.
+
+    Raises:
+        TenantNotFound: there is none.
+    """
+    await context.tenants.registry.set_schedule(find(context, name), schedule)
 
 
 def check_ttl(ttl_s: float | None) -> float | None:

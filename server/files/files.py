@@ -13,7 +13,7 @@ from tenancy.model.document import client_fields
 from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.model.principal import Principal
-from tenancy.model.system import FILES
+from tenancy.model.system import FILE_BLOBS, FILES
 from tenancy.query.match import compile_filter
 from tenancy.query.tree import Query, narrowed
 from tenancy.writes import Create, Delete, Update
@@ -39,7 +39,7 @@ class Upload:
 
 def blob_key(id: str) -> str:
     """Where a file's bytes are."""
-    return f"files/{id}"
+    return f"{FILE_BLOBS}{id}"
 
 
 async def store(

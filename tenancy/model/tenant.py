@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tenancy.model.schedule import Schedule
 from tenancy.model.slug import Slug, TenantId
 
 
@@ -51,3 +52,5 @@ class Tenant:
     parent: TenantId | None = None
     expires_at: float | None = None
     purge_at: float | None = None
+    schedule: Schedule | None = None
+    """When it gets snapshots by itself, where that is not as the server says."""

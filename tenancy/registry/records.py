@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from tenancy.model.clock import from_text, to_text
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.limits import shown
+from tenancy.model.schedule import Schedule
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Engine, Mode, State, Tenant
 from tenancy.registry.plans import recorded_limits
@@ -20,6 +23,7 @@ def fields_of(tenant: Tenant) -> JsonObject:
         "name": tenant.slug, "mode": tenant.mode.value, "state": tenant.state.value, "engine": tenant.engine.value,
         "plan": tenant.plan, "limits": shown(tenant.limits), "generation": tenant.generation, "parent": tenant.parent,
         "expiresAt": moment(tenant.expires_at),
+        "schedule": tenant.schedule.to_json() if tenant.schedule is not None else None,
     }  # fmt: skip
 
 
@@ -32,6 +36,7 @@ def tenant_from(stored: JsonObject) -> Tenant:
         str(stored["plan"]) if stored.get("plan") else None, recorded_limits(stored),
         str(stored.get("generation") or ""), TenantId(parent) if isinstance(parent, str) else None,
         _seconds(stored.get("expiresAt")), _seconds(stored.get("purgeAt")),
+        msgspec.convert(stored["schedule"], Schedule) if stored.get("schedule") else None,
     )  # fmt: skip
 
 

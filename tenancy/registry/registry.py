@@ -9,6 +9,7 @@ from tenancy.model.collection import Collection, Index
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.limits import shown
+from tenancy.model.schedule import Schedule
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Engine, State, Tenant
 from tenancy.ports import DocumentStore
@@ -71,6 +72,13 @@ class Registry:
         recorded = tenant_from(trusted(text))
         self.directory.put(recorded)
         return recorded
+
+    async def take_back(self, id: TenantId) -> None:
+        """Have a tenant never been recorded; its name does not rest. Nothing happens when it is not."""
+        await self._documents.commit([Delete(TENANTS, id, optional=True)])
+        known = self.directory.known(id)
+        if known is not None:
+            self.directory.forget(known)
 
     async def refuse_taken(self, slug: Slug) -> None:
         """Tell early that a name is taken, before anything is made for it."""
@@ -157,6 +165,15 @@ class Registry:
         numbers: JsonObject = dict.fromkeys(shown(tenant.limits)) | shown(limits)
         fields: JsonObject = {"plan": plan, "limits": numbers}
         return await self._change(tenant, fields, lambda now: replace(now, plan=plan, limits=dict(limits)))
+
+    async def set_schedule(self, tenant: Tenant, schedule: Schedule | None) -> Tenant:
+        """Record, durably, when the tenant gets snapshots; None: as the server says.
+
+        Raises:
+            TenantNotFound: it was removed meanwhile.
+        """
+        fields: JsonObject = {"schedule": schedule.to_json() if schedule is not None else None}
+        return await self._change(tenant, fields, lambda now: replace(now, schedule=schedule))
 
     async def set_expiry(self, tenant: Tenant, expires_at: float | None) -> Tenant:
         """Record, durably, when a tenant is removed by itself.

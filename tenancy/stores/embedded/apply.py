@@ -97,6 +97,35 @@ class Applier:
         if collection == DEFINITIONS:
             self.definitions.define(id, document)
 
+    def put(self, collection: str, text: bytes) -> None:
+        """Have a document, in place of the one with its id; nothing goes into the change log."""
+        document = trusted(text)
+        id = str(document["id"])
+        state = self.draft.catalog.states.get(collection)
+        row = self._row(state, id) if state is not None else None
+        if state is None or row is None:
+            self.take(collection, text)
+            return
+        rid, before = row
+        entries = self.entries.prepare(state, rid, trusted(before), document)
+        self.db.execute("UPDATE documents SET json = ? WHERE rid = ?", (text, rid))
+        self.entries.write(state, rid, entries)
+        if collection == DEFINITIONS:
+            self.definitions.define(id, document)
+
+    def drop(self, collection: str, id: str) -> None:
+        """Have a document no longer; nothing goes into the change log, or happens when there is none."""
+        state = self.draft.catalog.states.get(collection)
+        row = self._row(state, id) if state is not None else None
+        if state is None or row is None:
+            return
+        rid, before = row
+        self.entries.write(state, rid, self.entries.prepare(state, rid, trusted(before), None))
+        self.db.execute("DELETE FROM documents WHERE rid = ?", (rid,))
+        self.draft.count(state.cid, -1)
+        if collection == DEFINITIONS:
+            self.definitions.define(id, None)
+
     def _size(self) -> int:
         return used_bytes(self.db)
 

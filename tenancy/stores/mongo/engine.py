@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Executor
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Final
 
 from tenancy.answers import Explanation, IndexStatus, Page, Verdict
@@ -34,6 +34,7 @@ from tenancy.stores.mongo.native import native
 from tenancy.stores.mongo.persist import claim, recover
 from tenancy.stores.mongo.pipelines import run_in_thread
 from tenancy.stores.mongo.state import State, load_state, read_meta
+from tenancy.stores.mongo.transfer import DatabaseSource
 from tenancy.stores.mongo.upkeep import MongoUpkeep
 from tenancy.stores.mongo.writer import Told, Writer
 from tenancy.writes import Receipt, Write, Written
@@ -176,6 +177,19 @@ class MongoDocuments:
     async def commit(self, writes: Sequence[Write], receipt: Receipt | None = None) -> Sequence[Written]:
         """Do all the writes or none, durably."""
         return await self._writer.commit(writes, receipt)
+
+    @asynccontextmanager
+    async def still(self) -> AsyncGenerator[DatabaseSource]:
+        """Everything as it is at one moment. Writes wait while it is read from a server that stands alone; on a replica
+        set they go on, and the server keeps the moment for 5 minutes by default."""
+        async with AsyncExitStack() as stack:
+            async with self._writer.paused():
+                if not self._db.transactional:
+                    yield DatabaseSource(self._db)
+                    return
+                within = await stack.enter_async_context(self._db.snapshot())
+                await read_meta(within)  # the moment is that of the first read
+            yield DatabaseSource(within)
 
     def indexes(self, collection: str) -> Sequence[IndexStatus]:
         """The declared indexes of a collection."""

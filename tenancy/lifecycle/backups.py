@@ -1,0 +1,106 @@
+"""Snapshots that tenants get by themselves: when they have changed, as often as their schedule says, one after the
+other; thinned out, and restored for trial."""
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from tenancy.errors import BackpackError, OperationRunning
+from tenancy.lifecycle.snapshots import Snapshots
+from tenancy.lifecycle.tenants import Tenants
+from tenancy.model.schedule import Schedule
+from tenancy.model.slug import TenantId
+from tenancy.model.tenant import Tenant
+from tenancy.operations.record import Status
+from tenancy.snapshots.manifest import Summary
+from tenancy.tasks import end
+
+_LOOK_S: Final = 60.0
+_HOUR_S: Final = 3600
+log = structlog.get_logger("tenancy.backups")
+
+
+class Backups:
+    """Looks after the snapshots of all tenants."""
+
+    def __init__(self, tenants: Tenants, snapshots: Snapshots, schedule: Schedule, prove_hours: float) -> None:
+        """`schedule`: of tenants without one of their own. `prove_hours`: how old a proof may be; 0: none is made."""
+        self._tenants = tenants
+        self._snapshots = snapshots
+        self._schedule = schedule
+        self._prove_s = prove_hours * _HOUR_S
+        self._seen: dict[TenantId, float] = {}
+        """When a tenant was found unchanged."""
+        self._task: asyncio.Task[None] | None = None
+
+    def schedule_of(self, tenant: Tenant) -> Schedule:
+        """When a tenant gets snapshots."""
+        return tenant.schedule or self._schedule
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run(), name="backups")
+
+    async def aclose(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            await end(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            await self.look()
+
+    async def look(self) -> None:
+        """Take and prove what is due. Previews, which are copies, get none."""
+        self._snapshots.forget_others()
+        for tenant in [tenant for tenant in self._tenants.registry.directory if tenant.parent is None]:
+            try:
+                await self._visit(tenant)
+            except OperationRunning:
+                continue
+            except (BackpackError, OSError):
+                log.exception("backup.failed", tenant=tenant.slug)
+        self._seen = {id: at for id, at in self._seen.items() if self._tenants.registry.directory.known(id)}
+
+    async def _visit(self, tenant: Tenant) -> None:
+        schedule = self.schedule_of(tenant)
+        newest = (await self._snapshots.all(tenant))[:1]
+        if schedule.every and self._is_due(tenant, schedule, newest):
+            if newest and await self._snapshots.unchanged(tenant):
+                self._seen[tenant.id] = time.time()
+            elif not await self._take(tenant):
+                return
+            await self._snapshots.thin_out(tenant, schedule.keep)
+        await self._prove(tenant)
+
+    def _is_due(self, tenant: Tenant, schedule: Schedule, newest: list[Summary]) -> bool:
+        taken = _seconds(newest[0].at) if newest else _seconds(tenant.created_at)
+        return max(taken, self._seen.get(tenant.id, 0.0)) + schedule.every * _HOUR_S <= time.time()
+
+    async def _take(self, tenant: Tenant) -> bool:
+        begun = await self._snapshots.begin(tenant, "scheduled")
+        return (await self._tenants.operations.ended(begun.id)).status is Status.DONE
+
+    async def _prove(self, tenant: Tenant) -> None:
+        """Restore the newest for trial, when none was for long."""
+        found = await self._snapshots.all(tenant)
+        if not self._prove_s or not found:
+            return
+        proven = last_proof(found)
+        if found[0].proof is None and (proven is None or _seconds(proven) + self._prove_s <= time.time()):
+            begun = await self._snapshots.begin_proof(tenant, found[0].id)
+            if (await self._tenants.operations.ended(begun.id)).status is not Status.DONE:
+                log.error("backup.not_proven", tenant=tenant.slug, snapshot=found[0].id, operation=begun.id)
+
+
+def last_proof(snapshots: list[Summary]) -> str | None:
+    """When one of them was last restored for trial."""
+    return max((one.proof.at for one in snapshots if one.proof is not None), default=None)
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,142 @@
+"""Copies of tenants: a folder with a database file and blobs, of one moment, made while the tenant is used.
+
+Blobs never change, so a copy has them by hard links. They are linked before the database is copied and again after it:
+a document names only blobs that were there before it. What was deleted in between is missing, and so are its rows:
+the copy is that of a moment after the deletion, for these files alone.
+"""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tenancy.errors import Unavailable
+from tenancy.lifecycle.tenants import Tenants
+from tenancy.model.json import trusted
+from tenancy.model.system import FILE_BLOBS, FILES
+from tenancy.model.tenant import Engine, Tenant
+from tenancy.operations.kind import Run
+from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
+from tenancy.snapshots.store import blobs_in, link, sync_tree
+from tenancy.stores.common.transfer import copy
+from tenancy.stores.embedded.layout import sync_folder
+from tenancy.stores.embedded.offline import Copying, Offline, offline, sync_file
+from tenancy.stores.embedded.transfer import FileTarget
+from tenancy.stores.mongo.engine import MongoDocuments
+
+_COPIED: Final = 0.7
+"""How much of the work the database is, where nothing tells."""
+
+
+class Copies:
+    """Copies tenants while they are used."""
+
+    def __init__(self, tenants: Tenants) -> None:
+        """Of these."""
+        self._tenants = tenants
+        self._folders = tenants.folders
+
+    async def begin(self, folder: Path) -> None:
+        """Have an empty folder for a copy, whatever an attempt before has left."""
+        await self._folders.run(partial(_begin, folder))
+
+    async def remove(self, folder: Path) -> None:
+        """Remove a copy; nothing happens when there is none."""
+        await self._folders.run(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+    async def take(self, run: Run, tenant: Tenant, folder: Path) -> None:
+        """Copy a tenant's documents and blobs of one moment into a folder that was begun.
+
+        Raises:
+            Unavailable: the tenant cannot be opened, or its server does not answer.
+        """
+        blobs = self._folders.folder(spot_of(tenant)) / BLOBS
+        await self._folders.run(partial(_link_all, blobs, folder / BLOBS))
+        if tenant.engine is Engine.MONGO:
+            await self._take_from_mongo(tenant, folder / DATABASE)
+        else:
+            await self._take_file(run, spot_of(tenant), folder / DATABASE)
+        await self._folders.run(partial(_link_all, blobs, folder / BLOBS))
+        run.advance(_COPIED)
+
+    async def _take_file(self, run: Run, spot: Spot, target: Path) -> None:
+        copying = await self._folders.run(lambda: Copying(self._folders.folder(spot) / DATABASE, target))
+        try:
+            done = 0.0
+            while done < 1.0:
+                done = await self._folders.run(copying.step)
+                run.advance(done * _COPIED)
+        finally:
+            await self._folders.run(copying.close)
+
+    async def _take_from_mongo(self, tenant: Tenant, target: Path) -> None:
+        async with self._tenants.pool.use(tenant) as context:
+            documents = context.documents
+            if not isinstance(documents, MongoDocuments):
+                raise Unavailable("The tenant has moved meanwhile.")
+            async with documents.still() as source:
+                file = FileTarget(target, await source.head(), self._folders.executor)
+                try:
+                    await copy(source, file)
+                finally:
+                    file.close()
+
+    async def change(self, folder: Path, *changes: Callable[[Offline], None]) -> None:
+        """Change a copy's database in one transaction, and have all of the copy on the disk."""
+        await self._folders.run(partial(_change, folder, changes))
+
+    async def counted(self, folder: Path) -> dict[str, int]:
+        """How many documents each collection of a copy has."""
+        return await self._folders.run(partial(_counted, folder))
+
+
+def _begin(folder: Path) -> None:
+    for left in [*folder.glob(f"{DATABASE}*")]:
+        left.unlink()
+    (folder / BLOBS).mkdir(parents=True, exist_ok=True)
+    for path in list(blobs_in(folder / BLOBS)):
+        path.unlink()
+
+
+def _link_all(source: Path, target: Path) -> None:
+    """Have all blobs there too; one that goes meanwhile is not needed."""
+    if not source.exists():
+        return
+    made: set[Path] = set()
+    for path in blobs_in(source):
+        at = target / path.relative_to(source)
+        if at.exists():
+            continue
+        if at.parent not in made:
+            at.parent.mkdir(parents=True, exist_ok=True)
+            made.add(at.parent)
+        try:
+            link(path, at)
+        except FileNotFoundError:
+            continue
+
+
+def _change(folder: Path, changes: tuple[Callable[[Offline], None], ...]) -> None:
+    path = folder / DATABASE
+    with offline(path) as changed:
+        drop_lost_files(folder / BLOBS, changed)
+        for change in changes:
+            change(changed)
+    sync_file(path)
+    sync_tree(folder)
+    sync_folder(folder.parent)
+
+
+def drop_lost_files(blobs: Path, changed: Offline) -> None:
+    """Forget the files whose bytes are not there."""
+    for batch in changed.texts(FILES):
+        for text in batch:
+            id = str(trusted(text)["id"])
+            if not (blobs / f"{FILE_BLOBS}{id}").exists():
+                changed.drop(FILES, id)
+
+
+def _counted(folder: Path) -> dict[str, int]:
+    with offline(folder / DATABASE) as changed:
+        return changed.counts()

@@ -1,0 +1,110 @@
+"""The operation `restore`: a tenant is again what it was when a snapshot was taken.
+
+The state is built beside the present one, while that is served. Then the tenant is closed for a moment, and its record
+says that the other state counts. API keys stay what they are now: one that was taken away does not come back. Sessions
+end, and cursors: who is connected begins again.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from tenancy.lifecycle.building import Building, leave_access
+from tenancy.lifecycle.snapshots import Snapshots
+from tenancy.lifecycle.tenants import lock_of
+from tenancy.model.document import client_part
+from tenancy.model.json import JsonObject, trusted
+from tenancy.model.slug import TenantId
+from tenancy.model.system import KEYS
+from tenancy.model.tenant import Engine, Tenant
+from tenancy.operations.kind import Kind, Run, Step
+from tenancy.operations.record import Operation
+from tenancy.ports import DocumentStore
+from tenancy.query.tree import Query
+from tenancy.registry.spots import Spot, generation_from, spot_of
+from tenancy.writes import Create, Delete, Update, Write
+
+RESTORE: Final = "restore"
+
+
+class Restoring:
+    """Restores tenants in place."""
+
+    def __init__(self, building: Building, snapshots: Snapshots) -> None:
+        """With what builds their states."""
+        self._building = building
+        self._snapshots = snapshots
+        self._tenants = building.tenants
+        steps = [
+            Step("build", self._build), Step("hand over", self._hand_over), Step("switch", self._switch),
+            Step("tidy", self._tidy),
+        ]  # fmt: skip
+        self.kind = Kind(RESTORE, steps, 3, self._undo, self._result)
+
+    async def begin(self, tenant: Tenant, snapshot: str, admin: str = "") -> Operation:
+        """Begin to restore a tenant.
+
+        Raises:
+            SnapshotNotFound: there is none.
+            OperationRunning: an operation works on it.
+        """
+        await self._snapshots.get(tenant, snapshot)
+        given: JsonObject = {
+            "id": tenant.id, "snapshot": snapshot, "engine": tenant.engine.value, "before": tenant.generation,
+        }  # fmt: skip
+        return await self._tenants.operations.begin(RESTORE, tenant.slug, [lock_of(tenant.id)], given, admin)
+
+    def _spot(self, run: Run) -> Spot:
+        return Spot(TenantId(str(run.input["id"])), generation_from(run.id))
+
+    async def _build(self, run: Run) -> None:
+        await self._building.fill(run, self._snapshots.tenant_of(run), self._spot(run), leave_access)
+
+    async def _hand_over(self, run: Run) -> None:
+        await self._building.hand_over(run, self._spot(run), Engine(str(run.input["engine"])))
+
+    async def _switch(self, run: Run) -> None:
+        tenant, generation = self._snapshots.tenant_of(run), self._spot(run).generation
+        if tenant.generation == generation:
+            return
+        async with self._tenants.pool.held(tenant.id):
+            await self._keep_keys(tenant, generation)
+            await self._tenants.registry.set_generation(tenant, generation)
+        run.say(f"{tenant.slug} is what it was.")
+
+    async def _keep_keys(self, tenant: Tenant, generation: str) -> None:
+        """The keys of now, in the state that is about to count."""
+        now = await self._tenants.folders.open(tenant)
+        try:
+            there = await self._tenants.folders.open(replace(tenant, generation=generation))
+            try:
+                await there.documents.commit(await _differences(now.documents, there.documents))
+            finally:
+                await there.aclose()
+        finally:
+            await now.aclose()
+
+    async def _tidy(self, run: Run) -> None:
+        tenant = self._snapshots.tenant_of(run)
+        before = Spot(tenant.id, str(run.input["before"]))
+        if before != spot_of(tenant):
+            await self._tenants.folders.remove_spot(before, tenant.engine)
+
+    async def _undo(self, run: Run) -> None:
+        await self._tenants.folders.remove_spot(self._spot(run), Engine(str(run.input["engine"])))
+
+    async def _result(self, run: Run) -> JsonObject:
+        return {"tenant": self._snapshots.tenant_of(run).slug, "snapshot": run.input["snapshot"]}
+
+
+async def _differences(now: DocumentStore, there: DocumentStore) -> list[Write]:
+    """The writes that make the keys there those of now."""
+    wanted, found = await _keys(now), await _keys(there)
+    writes: list[Write] = [Delete(KEYS, id) for id in found if id not in wanted]
+    writes += [Create(KEYS, id, fields) for id, fields in wanted.items() if id not in found]
+    writes += [Update(KEYS, id, fields, overwrite=True) for id, fields in wanted.items() if id in found]
+    return writes
+
+
+async def _keys(documents: DocumentStore) -> dict[str, JsonObject]:
+    page = await documents.find(KEYS, Query(limit=1000))
+    return {str(one["id"]): client_part(one) for one in map(trusted, page.items)}

@@ -1,0 +1,251 @@
+"""The operations `snapshot`, which keeps a tenant's state, and `prove`, which restores one for trial and counts."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from tenancy.errors import Conflict, TenantNotFound
+from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.tenants import Tenants, lock_of
+from tenancy.model.clock import now_text
+from tenancy.model.json import JsonObject
+from tenancy.model.schedule import Keep
+from tenancy.model.slug import TenantId
+from tenancy.model.system import FILES
+from tenancy.model.tenant import Engine, Tenant
+from tenancy.operations.kind import Kind, Run, Step
+from tenancy.operations.record import Operation
+from tenancy.query.tree import Query
+from tenancy.registry.spots import BLOBS, DATABASE, SNAPSHOTS, Spot, generation_from, spot_of
+from tenancy.snapshots.keeping import to_go
+from tenancy.snapshots.manifest import Proof, Summary
+from tenancy.snapshots.store import SnapshotStore
+from tenancy.stores.common.transfer import Head
+from tenancy.stores.embedded.offline import head_of, verified
+
+SNAPSHOT: Final = "snapshot"
+PROVE: Final = "prove"
+_WORK: Final = "work"
+T = TypeVar("T")
+
+
+class Snapshots:
+    """What tenants can be restored from."""
+
+    def __init__(self, tenants: Tenants, copies: Copies) -> None:
+        """Of these."""
+        self._tenants = tenants
+        self._copies = copies
+        self._folders = tenants.folders
+        self._known: dict[TenantId, list[Summary]] = {}
+        self._changes = 0
+        self.kinds = (
+            Kind(SNAPSHOT, [Step("copy", self._copy), Step("keep", self._keep)], 2, self._undo, self._result),
+            Kind(
+                PROVE, [Step("restore", self._restore), Step("count", self._count)], 2, self._undo_proof, self._proven
+            ),
+        )
+
+    def of(self, id: TenantId) -> SnapshotStore:
+        """One tenant's."""
+        return SnapshotStore(self._folders.root / id / SNAPSHOTS)
+
+    async def all(self, tenant: Tenant) -> list[Summary]:
+        """A tenant's, the newest first; kept in memory."""
+        known = self._known.get(tenant.id)
+        if known is None:
+            before = self._changes
+            known = await self._folders.run(self.of(tenant.id).all)
+            if before == self._changes and self._tenants.registry.directory.known(tenant.id) is not None:
+                self._known[tenant.id] = known
+        return known
+
+    async def _change(self, id: TenantId, change: Callable[[SnapshotStore], T]) -> T:
+        """Change what there is of a tenant."""
+        try:
+            return await self._folders.run(lambda: change(self.of(id)))
+        finally:
+            self._changes += 1
+            self._known.pop(id, None)
+
+    def forget_others(self) -> None:
+        """Keep nothing in memory of tenants that are gone."""
+        for id in [id for id in self._known if self._tenants.registry.directory.known(id) is None]:
+            del self._known[id]
+
+    async def get(self, tenant: Tenant, id: str) -> Summary:
+        """One of a tenant's.
+
+        Raises:
+            SnapshotNotFound: there is none.
+        """
+        return await self._folders.run(lambda: self.of(tenant.id).get(id))
+
+    async def held(self, tenant: Tenant) -> int:
+        """Bytes that a tenant's snapshots take beside it."""
+        return await self._folders.run(self.of(tenant.id).bytes_held)
+
+    async def delete(self, tenant: Tenant, id: str) -> None:
+        """Forget one.
+
+        Raises:
+            SnapshotNotFound: there is none.
+            OperationRunning: an operation works on the tenant.
+        """
+        await self.get(tenant, id)
+        with self._tenants.operations.holding(lock_of(tenant.id)):
+            await self._tenants.operations.journal.refuse_held([lock_of(tenant.id)])
+            await self._change(tenant.id, lambda store: store.delete([id]))
+
+    async def begin(self, tenant: Tenant, reason: str, note: str = "", admin: str = "") -> Operation:
+        """Begin to take one.
+
+        Raises:
+            OperationRunning: an operation works on the tenant.
+        """
+        given: JsonObject = {"id": tenant.id, "reason": reason, "note": note}
+        return await self._tenants.operations.begin(SNAPSHOT, tenant.slug, [lock_of(tenant.id)], given, admin)
+
+    async def begin_proof(self, tenant: Tenant, id: str, admin: str = "") -> Operation:
+        """Begin to restore one for trial.
+
+        Raises:
+            SnapshotNotFound: there is none.
+            OperationRunning: an operation works on the tenant.
+        """
+        await self.get(tenant, id)
+        given: JsonObject = {"id": tenant.id, "snapshot": id}
+        return await self._tenants.operations.begin(PROVE, tenant.slug, [lock_of(tenant.id)], given, admin)
+
+    async def thin_out(self, tenant: Tenant, keep: Keep) -> list[str]:
+        """Forget scheduled ones that the rules do not keep; which."""
+        gone = to_go(await self.all(tenant), keep)
+        if gone:
+            await self._change(tenant.id, lambda store: store.delete(gone))
+        return gone
+
+    def tenant_of(self, run: Run) -> Tenant:
+        """The tenant of an operation's input.
+
+        Raises:
+            TenantNotFound: it is gone.
+        """
+        tenant = self._tenants.registry.directory.by_id(TenantId(str(run.input["id"])))
+        if tenant is None:
+            raise TenantNotFound
+        return tenant
+
+    def _work(self, run: Run) -> Path:
+        return self._folders.root / str(run.input["id"]) / SNAPSHOTS / _WORK
+
+    async def _copy(self, run: Run) -> None:
+        tenant = self.tenant_of(run)
+        await run.note(at=now_text())
+        await self._begin_work(run)
+        if await self.unchanged(tenant):
+            run.say("Nothing has changed since the newest snapshot.")
+            return
+        await self._copies.take(run, tenant, self._work(run))
+        await self._copies.change(self._work(run))
+
+    async def _begin_work(self, run: Run) -> None:
+        await self._folders.run(lambda: self._work(run).parent.mkdir(exist_ok=True))
+        await self._copies.begin(self._work(run))
+
+    async def unchanged(self, tenant: Tenant) -> bool:
+        """Whether the newest snapshot is what the tenant is now."""
+        newest = (await self.all(tenant))[:1]
+        if not newest:
+            return False
+        blobs, store = self._folders.folder(spot_of(tenant)) / BLOBS, self.of(tenant.id)
+        same = tuple(await self._head(tenant)) == (newest[0].epoch, newest[0].seq)
+        return same and await self._folders.run(lambda: store.has_blobs(newest[0].id, blobs))
+
+    async def _head(self, tenant: Tenant) -> Head:
+        if tenant.engine is Engine.MONGO:
+            async with self._tenants.pool.use(tenant) as context:
+                return Head(context.changes.epoch, context.changes.head())
+        return await self._folders.run(lambda: head_of(self._folders.folder(spot_of(tenant)) / DATABASE))
+
+    async def _keep(self, run: Run) -> None:
+        tenant, work = self.tenant_of(run), self._work(run)
+        summary = self._summary(run)
+        path = work / DATABASE
+        if await self._folders.run(path.exists):
+            counted, head = await self._copies.counted(work), await self._folders.run(lambda: head_of(path))
+            whole = msgspec.structs.replace(summary, epoch=head.epoch, seq=head.seq, collections=counted)
+            done = await self._change(tenant.id, lambda store: store.put(whole, path, work / BLOBS, _silent))
+        else:
+            newest = (await self.all(tenant))[0]
+            done = msgspec.structs.replace(
+                newest, id=summary.id, at=summary.at, reason=summary.reason, note=summary.note, added=0, proof=None
+            )
+            if newest.id != done.id:
+                await self._change(tenant.id, lambda store: store.again(done))
+        await self._clean(run)
+        run.say(f"{done.documents} documents and {done.files} files; {done.added} bytes were new.")
+
+    def _summary(self, run: Run) -> Summary:
+        reason, note = str(run.input["reason"]), str(run.input["note"])
+        return Summary(run.id, str(run.notes["at"]), reason, note, "", 0, {}, 0, 0, 0)
+
+    async def _clean(self, run: Run) -> None:
+        store = self.of(TenantId(str(run.input["id"])))
+        await self._copies.remove(self._work(run))
+        await self._folders.run(store.sweep)
+
+    async def _undo(self, run: Run) -> None:
+        await self._change(TenantId(str(run.input["id"])), lambda store: store.delete([run.id]))
+        await self._clean(run)
+
+    async def _result(self, run: Run) -> JsonObject:
+        return (await self.get(self.tenant_of(run), run.id)).shown()
+
+    def _trial(self, run: Run) -> Spot:
+        return Spot(TenantId(str(run.input["id"])), generation_from(run.id))
+
+    async def _restore(self, run: Run) -> None:
+        tenant, id = self.tenant_of(run), str(run.input["snapshot"])
+        await run.note(began=time.time())
+        folder = self._folders.folder(self._trial(run))
+        await self._copies.begin(folder)
+        store = self.of(tenant.id)
+        await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, _silent))
+
+    async def _count(self, run: Run) -> None:
+        """Open what was restored as a tenant is opened, and count what it answers."""
+        tenant, id = self.tenant_of(run), str(run.input["snapshot"])
+        summary = await self.get(tenant, id)
+        trial = replace(tenant, generation=self._trial(run).generation, engine=Engine.EMBEDDED)
+        path = self._folders.folder(self._trial(run)) / DATABASE
+        if await self._folders.run(lambda: verified(path)) != summary.collections:
+            raise Conflict("What was restored has not as many documents as the snapshot.")
+        context = await self._folders.open(trial)
+        try:
+            for name, count in summary.collections.items():
+                page = await context.documents.find(name, Query(limit=0, count=True))
+                if page.total != count:
+                    raise Conflict(f"The snapshot has {count} documents of {name}; {page.total} were restored.")
+            documents = (await context.usage()).documents
+            files = await context.documents.find(FILES, Query(limit=0, count=True))
+        finally:
+            await context.aclose()
+        began = float(str(run.notes["began"]))
+        proof = Proof(now_text(), documents, files.total or 0, round(time.time() - began, 2))
+        await self._change(tenant.id, lambda store: store.prove(id, proof))
+        await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)
+        run.say(f"{documents} documents and {proof.files} files came back.")
+
+    async def _undo_proof(self, run: Run) -> None:
+        await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)
+
+    async def _proven(self, run: Run) -> JsonObject:
+        return (await self.get(self.tenant_of(run), str(run.input["snapshot"]))).shown()
+
+
+def _silent(done: float) -> None:
+    """Nobody is told how far it is: it is done in a thread."""
