@@ -64,7 +64,7 @@ lock:  ## renew the locked versions (needs uv)
 
 clean:  ## remove what was made here (not data/)
 	rm -rf .venv build dist .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf server/assets/admin server/assets/sdk web/node_modules web/*/dist web/examples/*/dist
+	rm -rf server/assets/admin server/assets/sdk server/assets/templates web/node_modules web/*/dist web/examples/*/dist
 
 .PHONY: web-check system
 system:

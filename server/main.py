@@ -20,6 +20,10 @@ from server.address import Address
 from server.admin import admin_app
 from server.control.admins import DEFINITION as ADMINS
 from server.control.admins import setup_required
+from server.control.archives.archives import Archives, Opened
+from server.control.archives.source import FROM, TEMPLATE, ArchiveSource, TemplateSource
+from server.control.archives.templates import Templates
+from server.control.archives.uploads import Uploads
 from server.control.audit import DEFINITION as AUDIT
 from server.control.context import ControlContext
 from server.control.delivery import Delivery, TenantPost, sender_from
@@ -34,7 +38,7 @@ from server.settings import Settings
 from tenancy.lifecycle.allowances import Allowances
 from tenancy.lifecycle.seed import definition
 from tenancy.lifecycle.tenants import Tenants
-from tenancy.lifecycle.works import works_of
+from tenancy.lifecycle.works import Works, works_of
 from tenancy.model.limits import UNLIMITED
 from tenancy.model.slug import TenantId
 from tenancy.operations.runner import Runner
@@ -76,31 +80,35 @@ log = structlog.get_logger("server")
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that listens: the two addresses, and the set-up code while there is no administrator."""
+    """A server that listens: the two addresses, the set-up code while there is no administrator, and the tenant of the
+    archive that it was started with."""
 
     public_url: str
     admin_url: str
     setup_code: str | None
+    opened: Opened | None = None
 
 
-def run(settings: Settings, announce: Callable[[Ready], None]) -> None:
+def run(settings: Settings, announce: Callable[[Ready], None], archive: Path | None = None) -> None:
     """Serve until a signal; `announce` is called once the server listens.
 
     Raises:
         OSError: an address or the data folder cannot be used.
+        BackpackError: no tenant can be made of the archive.
     """
     configure_logs(settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, announce))
+        runner.run(_serve(settings, announce, archive))
 
 
-async def _serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
+async def _serve(settings: Settings, announce: Callable[[Ready], None], archive: Path | None) -> None:
     async with AsyncExitStack() as stack:
         context = await open_control(settings, stack)
+        opened = await context.archives.open(archive) if archive is not None else None
         listeners = listeners_for(settings, context)
         _set_up_interpreter()
         started = asyncio.Event()
-        announcing = asyncio.create_task(_announce(context, listeners, started, announce))
+        announcing = asyncio.create_task(_announce(context, listeners, started, announce, opened))
         try:
             await serve(listeners, started)
         finally:
@@ -157,13 +165,16 @@ async def _announce(
     listeners: tuple[Listener, Listener],
     started: asyncio.Event,
     announce: Callable[[Ready], None],
+    opened: Opened | None,
 ) -> None:
     await started.wait()
     public, admin = listeners
     code = context.setup.text if await setup_required(context) else None
     context.address.port_is(public.port)
     host = "localhost" if admin.host in {"127.0.0.1", "0.0.0.0", "::1", "::"} else admin.host  # noqa: S104
-    announce(Ready(context.public_url, f"http://{host}:{admin.port}", code))
+    if opened is not None:
+        opened = opened._replace(url=context.tenant_url(opened.name))
+    announce(Ready(context.public_url, f"http://{host}:{admin.port}", code, opened))
 
 
 def _access_log(settings: Settings) -> AccessLog:
@@ -204,6 +215,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     )
     works = works_of(tenants, settings.schedule, settings.prove_hours)
     operations.know(*works.kinds)
+    archives = await _archives(settings, tenants, works, Work(gates, CONTROL))
     stack.push_async_callback(operations.aclose)
     await tenants.start()
     stack.push_async_callback(tenants.aclose)
@@ -216,10 +228,21 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     stack.push_async_callback(outbound.aclose)
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
-        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, limits, ledger, quarantine,
+        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, archives, limits, ledger, quarantine,
         SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
         outbound,
     )  # fmt: skip
+
+
+async def _archives(settings: Settings, tenants: Tenants, works: Works, work: Work) -> Archives:
+    """Tenants as files; what a process before has left of such is removed, but for what an operation needs."""
+    uploads = Uploads(settings.data / "work")
+    templates = Templates(settings.data / "templates", settings.max_archive)
+    works.building.sources[FROM] = ArchiveSource(uploads, work, settings.max_archive)
+    works.building.sources[TEMPLATE] = TemplateSource(templates, settings.max_archive)
+    needed = {str(one.input.get(FROM)) for one in await tenants.operations.journal.unfinished()}
+    await uploads.sweep(needed)
+    return Archives(tenants, works, uploads, templates, settings.max_archive, version("backpack"))
 
 
 def _sessions(settings: Settings, stack: AsyncExitStack) -> Callable[[Spot, DocumentStore], SessionStore]:

@@ -143,6 +143,11 @@ class Settings(BaseSettings):
     max_frames: float = _limit("max_frames")
     session_days: int = _limit("session_days")
     changes_kept: int = _limit("changes_kept")
+    max_archive: int = Field(
+        10 * 1024 * MIB,
+        ge=MIB,
+        description="Bytes of an archive of a tenant that is imported, and of what comes out of it.",
+    )
     stop_s: float = Field(10, gt=0, description="Seconds that open requests get to finish when the server stops.")
 
     @property

@@ -85,6 +85,30 @@ class Client:
             raise self._refusal(response)
         return response.json() if response.content else None
 
+    def download(self, path: str, target: Path) -> int:
+        """Have an answer in a file, whole or not at all; its bytes.
+
+        Raises:
+            CommandError: the server is not there, refuses, or breaks off.
+        """
+        temporary = target.with_name(target.name + ".part")
+        try:
+            with self._http.stream("GET", path) as response, temporary.open("wb") as file:
+                if response.is_error:
+                    response.read()
+                    raise self._refusal(response)
+                for piece in response.iter_bytes():
+                    file.write(piece)
+        except httpx2.TransportError as error:
+            raise CommandError(f"The server broke off: {error}.", "Try again; its log says why.") from None
+        except OSError as error:
+            raise CommandError(f"{target} cannot be written: {error.strerror}.") from None
+        else:
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return target.stat().st_size
+
     def begin(self, method: str, path: str, **options: Any) -> Any:
         """Begin an operation, show how it goes on, and give it when it is done.
 

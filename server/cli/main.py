@@ -3,6 +3,7 @@
 import click
 
 from server.cli.admin import admin, login, logout
+from server.cli.archive import pull, push, template
 from server.cli.copies import COMMANDS as COPIES
 from server.cli.deploy import deploy
 from server.cli.doctor import doctor
@@ -25,7 +26,23 @@ def main() -> None:
     """
 
 
-for command in (serve, config, admin, login, logout, tenant, operation, key, rules, plan, deploy, doctor):
+for command in (
+    serve,
+    config,
+    admin,
+    login,
+    logout,
+    tenant,
+    operation,
+    key,
+    rules,
+    plan,
+    deploy,
+    pull,
+    push,
+    template,
+    doctor,
+):
     main.add_command(command)
 for command in (*LIFE, *COPIES):
     tenant.add_command(command)

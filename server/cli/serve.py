@@ -9,6 +9,7 @@ import click
 from server.cli.client import CommandError
 from server.cli.output import as_json, print_json
 from server.settings import Settings, SettingsError, environment_name, load_settings
+from tenancy.errors import BackpackError
 
 
 def _flags(command: Any) -> Any:
@@ -30,24 +31,31 @@ def _load(flags: dict[str, object]) -> Settings:
 
 
 @click.command()
+@click.argument("archive", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_flags
-def serve(**flags: object) -> None:
-    """Serve all tenants from this process."""
+def serve(archive: Path | None, **flags: object) -> None:
+    """Serve all tenants from this process. Of ARCHIVE (`shop.backpack`) a tenant is made first, unless it is there."""
     settings = _load(flags)
     from server.main import Ready, run  # noqa: PLC0415 - the other commands start faster without the server
 
     def announce(ready: Ready) -> None:
         click.echo(f"Tenants   {ready.public_url.replace('://', '://NAME.')}", err=True)
         click.echo(f"Panel     {ready.admin_url}", err=True)
+        if ready.opened is not None:
+            click.echo(f"Tenant    {ready.opened.url}", err=True)
+            if ready.opened.api_key:
+                click.echo(f"          Its first API key (shown this once): {ready.opened.api_key}", err=True)
         if ready.setup_code is not None:
             click.echo(f"Set-up    {ready.admin_url}/#code={ready.setup_code}", err=True)
             click.echo("          There is no administrator yet: open this address, or run", err=True)
             click.echo(f"          backpack admin create EMAIL --code {ready.setup_code}", err=True)
 
     try:
-        run(settings, announce)
+        run(settings, announce, archive)
     except OSError as error:
         raise CommandError(f"The server cannot start: {error}", "Check the folder and the ports.") from None
+    except BackpackError as error:
+        raise CommandError(f"{archive} cannot be served: {error.detail}", error.next_step) from None
 
 
 @click.command()

@@ -23,10 +23,13 @@ def tenant() -> None:
 @tenant.command("create")
 @click.argument("name")
 @click.option("--plan", help="The plan that it begins with.")
+@click.option("--template", help="What it begins with; see: backpack template list")
+@click.option("--ttl", type=float, help="Remove it after so many seconds.")
 @as_json
-def create(name: str, plan: str | None, as_json: bool) -> None:
+def create(name: str, plan: str | None, template: str | None, ttl: float | None, as_json: bool) -> None:
     """Make a tenant; it serves at once."""
-    made = Client().call("POST", "/v1/tenants", json={"name": name, "plan": plan})
+    body = {"name": name, "plan": plan, "template": template, "ttl": ttl}
+    made = Client(timeout_s=None).call("POST", "/v1/tenants", json=body)
     if as_json:
         print_json(made)
         return

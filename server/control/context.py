@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from server.address import Address
+from server.control.archives.archives import Archives
 from server.control.setup import SetupCode
 from server.outbound import Outbound
 from tenancy.lifecycle.tenants import Tenants
@@ -23,6 +24,7 @@ class ControlContext:
     work: Work
     tenants: Tenants
     works: Works
+    archives: Archives
     limits: Limits
     """Those of a tenant without a plan, and of this listener."""
     ledger: Ledger

@@ -128,7 +128,7 @@ async def restore(context: ControlContext, who: Principal, name: str, id: str) -
     """
     tenant = find(context, name)
     admin = await record(context, who, "restore", tenant.slug, id, {})
-    return await context.works.restoring.begin(tenant, id, admin)
+    return await context.works.restoring.begin(tenant, {"from": "snapshot", "snapshot": id}, admin)
 
 
 async def prove(context: ControlContext, who: Principal, name: str, id: str) -> Operation:

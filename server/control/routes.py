@@ -19,7 +19,9 @@ from tenancy.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    OperationRunning,
     PlanNotFound,
+    TemplateNotFound,
     TenantNotFound,
     TooLarge,
     UnsupportedMedia,
@@ -49,12 +51,14 @@ class SignIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewTenant(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /v1/tenants. `ttl`: seconds after which the tenant is removed again."""
+    """The body of POST /v1/tenants. `ttl`: seconds after which the tenant is removed again. `template`: what it begins
+    with."""
 
     name: str
     plan: str | None = None
     limits: dict[str, Any] = {}
     ttl: float | None = None
+    template: str | None = None
 
 
 class ChangedTenant(msgspec.Struct, forbid_unknown_fields=True):
@@ -114,7 +118,7 @@ def routes() -> list[Route[ControlContext]]:
             "Create a tenant",
             NewTenant,
             (201, "The tenant with its first API key"),
-            (Invalid, AlreadyExists),
+            (Invalid, AlreadyExists, TemplateNotFound, OperationRunning),
         ),
         Route("GET", _TENANT, _tenant, "key", "One tenant with its usage", errors=(TenantNotFound,)),
         Route(
@@ -202,7 +206,12 @@ async def _tenants(call: AdminCall) -> Answer:
 
 async def _create_tenant(call: AdminCall) -> Answer:
     body = await call.read(NewTenant)
-    made = await tenants.create(call.context, body.name, body.plan, body.limits, body.ttl)
+    if body.template is None:
+        made = await tenants.create(call.context, body.name, body.plan, body.limits, body.ttl)
+    else:
+        made = await tenants.create_from(
+            call.context, call.principal, body.template, body.name, body.plan, body.limits, body.ttl
+        )
     return json(made, 201, (b"location", f"/v1/tenants/{made['name']}".encode()))
 
 

@@ -3,17 +3,22 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
+from server.control.audit import record
 from server.control.context import ControlContext
 from server.hosting.site import publish
-from tenancy.errors import Invalid, Place, TenantNotFound
+from server.identity.keys import create_key
+from tenancy.errors import Conflict, Invalid, Place, TenantNotFound
 from tenancy.lifecycle.backups import last_proof
+from tenancy.lifecycle.cloning import Wanted
 from tenancy.model.clock import to_text
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import read_limits, set_ones
 from tenancy.model.limits import shown as shown_limits
+from tenancy.model.principal import Principal
 from tenancy.model.schedule import Schedule
 from tenancy.model.slug import parse_slug
 from tenancy.model.tenant import Tenant
+from tenancy.operations.record import Status
 
 _LONGEST_S: Final = 10 * 365 * 24 * 3600
 
@@ -116,6 +121,30 @@ async def create(
     own = set_ones(read_limits(limits or {}))
     created = await context.tenants.create(parse_slug(name), plan, own, check_ttl(ttl_s))
     return {**summary(context, created.tenant), "apiKey": created.api_key}
+
+
+async def create_from(
+    context: ControlContext, who: Principal, template: str, name: str, plan: str | None,
+    limits: Mapping[str, object], ttl_s: float | None,
+) -> JsonObject:  # fmt: skip
+    """Make a tenant of a template, ready to serve. Raises what `create` raises, and:
+
+    Raises:
+        TemplateNotFound: there is none.
+        Conflict: it cannot be used.
+    """
+    own = set_ones(read_limits(limits))
+    wanted = Wanted(parse_slug(name), ttl_s=check_ttl(ttl_s), plan=plan, limits=own)
+    admin = await record(context, who, "create", wanted.slug, template[:100], {})
+    begun = await context.archives.begin_template(wanted, template, admin)
+    ended = await context.tenants.operations.ended(begun.id)
+    if ended.status is not Status.DONE:
+        detail = str((ended.error or {}).get("detail", "The operation was cancelled."))
+        raise Conflict(f"The tenant could not be made of the template: {detail}")
+    tenant = find(context, wanted.slug)
+    async with context.tenants.pool.use(tenant) as opened:
+        key = await create_key(opened, "first key", "admin", None, None)
+    return {**summary(context, tenant), "apiKey": key["key"]}
 
 
 async def publish_site(context: ControlContext, name: str, archive: AsyncIterator[bytes]) -> JsonObject:

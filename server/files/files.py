@@ -69,7 +69,7 @@ async def describe(
         "name": upload.name, "path": upload.path or upload.name, "visibility": upload.visibility,
         "metadata": upload.metadata if upload.metadata is not None else {},
     }  # fmt: skip
-    _check(described)
+    check_description(described)
     kind = upload.type.lower()
     facts: JsonObject = {
         "size": size,
@@ -111,7 +111,7 @@ async def update(context: TenantContext, principal: Principal, id: str, body: Js
     unknown = [Place(f"/{name}", "cannot be changed") for name in fields if name not in _CHANGEABLE]
     if unknown:
         raise Invalid(f"Only {', '.join(_CHANGEABLE)} can be changed.", places=unknown)
-    _check(fields)
+    check_description(fields)
     rule = writable(context, principal, "update")
     change = Update(FILES, id, fields, where=rule.where, check=rule.check, judge=rule.judge)
     try:
@@ -139,7 +139,12 @@ def new_file_id() -> str:
     return new_id()
 
 
-def _check(fields: JsonObject) -> None:
+def check_description(fields: JsonObject) -> None:
+    """Accept what a client says of a file, as far as it says it.
+
+    Raises:
+        Invalid: with the places that do not fit.
+    """
     problems: list[Place] = []
     for name, longest in (("name", _MAX_NAME), ("path", _MAX_PATH)):
         value = fields.get(name, "x")

@@ -8,6 +8,7 @@ import hashlib
 import mimetypes
 import stat
 import zipfile
+from collections.abc import Mapping
 from typing import IO, Final, NamedTuple
 
 import msgspec
@@ -55,12 +56,7 @@ def pack(archive: IO[bytes], into: IO[bytes]) -> Packed:
         with zipfile.ZipFile(archive) as opened:
             members = _members(opened)
             top = _top_folder(members)
-            entries: dict[str, Entry] = {}
-            offset = 0
-            for name, member in members.items():
-                entry = _copy(opened, member, into, offset)
-                entries[name.removeprefix(top)] = entry
-                offset += entry.size
+            packed = pack_members(opened, {name.removeprefix(top): one for name, one in members.items()}, into)
     except (
         zipfile.BadZipFile,
         EOFError,
@@ -73,32 +69,56 @@ def pack(archive: IO[bytes], into: IO[bytes]) -> Packed:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise Invalid("The archive cannot be read.", hint="Send a zip file.") from None
-    if "index.html" not in entries:
+    if "index.html" not in packed.entries:
         hint = "Zip the built folder, the one that holds index.html (often dist, build or out)."
         raise Invalid("The archive has no index.html.", hint=hint)
+    return packed
+
+
+def pack_members(opened: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], into: IO[bytes]) -> Packed:
+    """Write members one after the other, under these names.
+
+    Raises:
+        TooLarge: more comes out than may.
+    """
+    entries: dict[str, Entry] = {}
+    offset = 0
+    for name, member in members.items():
+        entries[name] = entry = _copy(opened, member, into, offset)
+        offset += entry.size
     return Packed(entries, offset)
 
 
-def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    infos = opened.infolist()
-    if len(infos) > MAX_ENTRIES:
-        raise TooLarge(f"The archive has {len(infos)} entries; at most {MAX_ENTRIES} are allowed.")
-    members: dict[str, zipfile.ZipInfo] = {}
-    problems: list[Place] = []
-    for info in infos:
-        name = info.orig_filename
-        if info.is_dir() or any(part in name for part in _IGNORED):
-            continue
-        problem = _problem(name, info)
-        if problem is None and name in members:
-            problem = "is there twice"
-        if problem is not None:
-            problems.append(Place(name[:100], problem))
-        members[name] = info
+def check_members(members: Mapping[str, zipfile.ZipInfo]) -> None:
+    """Accept the members of a zip as files of a site, under these names.
+
+    Raises:
+        Invalid: a name or an entry is not accepted.
+        TooLarge: they are too many, or too large.
+    """
+    if len(members) > MAX_ENTRIES:
+        raise TooLarge(f"The archive has {len(members)} entries; at most {MAX_ENTRIES} are allowed.")
+    found = [(name, _problem(name, info)) for name, info in members.items()]
+    problems = [Place(name[:100], problem) for name, problem in found if problem is not None]
     if problems:
         raise Invalid("The archive has entries that are not accepted.", places=problems[:10])
     if sum(info.file_size for info in members.values()) > MAX_UNPACKED:
         raise TooLarge(f"The archive unpacks to more than {MAX_UNPACKED} bytes.")
+
+
+def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    members: dict[str, zipfile.ZipInfo] = {}
+    doubled: list[Place] = []
+    for info in opened.infolist():
+        name = info.orig_filename
+        if info.is_dir() or any(part in name for part in _IGNORED):
+            continue
+        if name in members:
+            doubled.append(Place(name[:100], "is there twice"))
+        members[name] = info
+    if doubled:
+        raise Invalid("The archive has entries that are not accepted.", places=doubled[:10])
+    check_members(members)
     return members
 
 

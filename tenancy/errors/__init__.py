@@ -27,6 +27,7 @@
     │   │   └── WrongOrigin        403
     │   ├── NotFound               404  DocumentNotFound, CollectionNotFound, FileNotFound, SiteNotFound,
     │   │                               TenantNotFound, PlanNotFound, OperationNotFound, SnapshotNotFound,
+    │   │                               TemplateNotFound,
     │   │                               RouteNotFound
     │   ├── MethodNotAllowed       405
     │   ├── Conflict               409
@@ -102,6 +103,7 @@ from tenancy.errors.state import (
     RouteNotFound,
     SiteNotFound,
     SnapshotNotFound,
+    TemplateNotFound,
     TenantMoved,
     TenantNotFound,
     TenantSuspended,
@@ -118,7 +120,8 @@ __all__ = [
     "MethodNotAllowed", "NotFound", "NotVerified", "OperationNotFound", "OperationRunning", "OutOfSpace", "OverQuota",
     "Place", "PlanNotFound", "PreconditionFailed", "ProviderFailed", "QueryTooExpensive", "RangeNotSatisfiable",
     "Refused", "RouteNotFound", "SchemaViolated", "SecondFactorRequired", "SessionInvalid", "SignInCancelled",
-    "SignUpClosed", "SiteNotFound", "SnapshotNotFound", "TenantMoved", "TenantNotFound", "TenantSuspended",
+    "SignUpClosed", "SiteNotFound", "SnapshotNotFound", "TemplateNotFound", "TenantMoved", "TenantNotFound",
+    "TenantSuspended",
     "TokenInvalid", "TooLarge", "TooMany", "Unauthenticated", "Unavailable", "UnsupportedMedia", "WrongCredentials",
     "WrongHost", "WrongOrigin", "all_errors",
 ]  # fmt: skip

@@ -87,6 +87,13 @@ class TenantMoved(Refused):
         self.location = location
 
 
+class TemplateNotFound(NotFound):
+    """No template has this name."""
+
+    code, title = "template_not_found", "There is no such template"
+    hint = "See the templates with: backpack template list"
+
+
 class MethodNotAllowed(Refused):
     """The route exists and has no such method."""
 

@@ -1,19 +1,65 @@
-"""From what a state of a tenant is built: the tenant as it is, or one of its snapshots; and what is left behind."""
+"""From what a state of a tenant is built, and what is left behind when it becomes another's, or another."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from tenancy.lifecycle.copies import Copies
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.system import KEYS, OUTBOX, SESSIONS, TOKENS
-from tenancy.model.tenant import Engine, Tenant
+from tenancy.model.tenant import Engine
 from tenancy.operations.kind import Run
 from tenancy.registry.spots import BLOBS, DATABASE, Spot
 from tenancy.stores.embedded.offline import Offline
 
 Change = Callable[[Offline], None]
+
+
+class Source(Protocol):
+    """Where states come from. What it needs to know is in the operation's input."""
+
+    async def fill(self, run: Run, folder: Path) -> None:
+        """Put a state into a folder that is empty but for the folder of blobs."""
+        ...
+
+    async def release(self, run: Run) -> None:
+        """It is not needed any more; may be told twice."""
+        ...
+
+
+class Present:
+    """The tenant as it is now."""
+
+    def __init__(self, copies: Copies, snapshots: Snapshots) -> None:
+        """Of these."""
+        self._copies = copies
+        self._snapshots = snapshots
+
+    async def fill(self, run: Run, folder: Path) -> None:
+        """Copy it while it is used."""
+        await self._copies.take(run, self._snapshots.tenant_of(run), folder)
+
+    async def release(self, run: Run) -> None:
+        """Nothing is held."""
+
+
+class Snapshot:
+    """A snapshot of the tenant: `snapshot` in the input."""
+
+    def __init__(self, tenants: Tenants, snapshots: Snapshots) -> None:
+        """Of these."""
+        self._folders = tenants.folders
+        self._snapshots = snapshots
+
+    async def fill(self, run: Run, folder: Path) -> None:
+        """Put it together and check it."""
+        store, id = self._snapshots.of(self._snapshots.tenant_of(run).id), str(run.input["snapshot"])
+        await self._folders.run(partial(store.assemble, id, folder, DATABASE, BLOBS, lambda _: None))
+
+    async def release(self, run: Run) -> None:
+        """It stays."""
 
 
 class Building:
@@ -25,28 +71,31 @@ class Building:
         self.snapshots = snapshots
         self._copies = copies
         self._folders = tenants.folders
+        self.sources: dict[str, Source] = {
+            "tenant": Present(copies, snapshots), "snapshot": Snapshot(tenants, snapshots),
+        }  # fmt: skip
+        """By name; the operation's input says which, as `from`."""
 
-    async def fill(self, run: Run, tenant: Tenant, spot: Spot, *changes: Change) -> None:
-        """Put a state of a tenant at a spot, changed so that it can be opened as another; from the beginning.
-
-        `run.input["snapshot"]` says which snapshot, None the tenant as it is.
+    async def fill(self, run: Run, spot: Spot, *changes: Change) -> None:
+        """Put a state at a spot, changed so that it can be opened as another; from the beginning.
 
         Raises:
-            SnapshotNotFound, SnapshotDamagedError: it cannot be had.
+            BackpackError: it cannot be had.
         """
-        folder = self._folders.folder(spot)
-        await self._copies.begin(folder)
-        snapshot = run.input.get("snapshot")
-        if snapshot is None:
-            await self._copies.take(run, tenant, folder)
-        else:
-            await self._assemble(tenant, str(snapshot), folder)
-        await self._copies.change(folder, *changes, Offline.renew)
-        run.say(f"The state of {tenant.slug} is there.")
+        await self.fill_folder(run, self._folders.folder(spot), *changes)
 
-    async def _assemble(self, tenant: Tenant, snapshot: str, folder: Path) -> None:
-        store = self.snapshots.of(tenant.id)
-        await self._folders.run(partial(store.assemble, snapshot, folder, DATABASE, BLOBS, lambda _: None))
+    async def fill_folder(self, run: Run, folder: Path, *changes: Change) -> None:
+        """The same for any folder of the file system that tenants are on. Raises what `fill` raises."""
+        await self._copies.begin(folder)
+        await self._source(run).fill(run, folder)
+        await self._copies.change(folder, *changes, Offline.renew)
+
+    def _source(self, run: Run) -> Source:
+        return self.sources[str(run.input["from"])]
+
+    async def release(self, run: Run) -> None:
+        """What the state was built from is not needed any more."""
+        await self._source(run).release(run)
 
     async def hand_over(self, run: Run, spot: Spot, engine: Engine) -> None:
         """Have the engine that is to keep them have the documents that were filled in."""

@@ -1,9 +1,11 @@
-"""The operation `clone`: another tenant with the data, files, site and settings of one, or of a snapshot of it.
+"""The operations `clone` and `import`: a new tenant with the data, files, site and settings of a state that there is.
 
-It has an id, keys and sessions of its own, so nothing that was given out for the first opens the second.
+It has an id, keys and sessions of its own, so nothing that was given out for another opens it.
 """
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from tenancy.errors import TenantNotFound
@@ -11,7 +13,9 @@ from tenancy.lifecycle.building import Building, Change, leave_access, leave_key
 from tenancy.lifecycle.mask import Mask, Masking, read_mask, shown
 from tenancy.lifecycle.tenants import lock_of, name_lock
 from tenancy.model.ids import new_id
-from tenancy.model.json import JsonObject
+from tenancy.model.json import Json, JsonObject
+from tenancy.model.limits import read_limits, set_ones
+from tenancy.model.limits import shown as shown_limits
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import FILES
 from tenancy.model.tenant import Engine, Mode, State, Tenant
@@ -21,33 +25,39 @@ from tenancy.registry.spots import Spot
 from tenancy.stores.embedded.offline import Offline
 
 CLONE: Final = "clone"
+IMPORT: Final = "import"
 
 
 class Wanted(NamedTuple):
-    """What a clone is to be.
+    """What a new tenant is to be.
 
     `mask`: what becomes of personal values. `files`: whether uploaded files are taken over. `ttl_s`: after so many
-    seconds it is removed. `preview`: it belongs to the tenant, and goes with it. `snapshot`: the state it has, None: as
-    the tenant is now.
+    seconds it is removed. `preview`: it belongs to the tenant that it is of, and goes with it. `snapshot`: the state
+    that it has, None: as that tenant is now.
     """
 
     slug: Slug
-    mask: Mask
+    mask: Mask = MappingProxyType({})
     files: bool = True
     ttl_s: float | None = None
     preview: bool = False
     snapshot: str | None = None
+    plan: str | None = None
+    limits: Mapping[str, float] = MappingProxyType({})
 
 
 class Cloning:
-    """Clones tenants."""
+    """Makes tenants of states that there are."""
 
     def __init__(self, building: Building) -> None:
         """With what builds them."""
         self._building = building
         self._tenants = building.tenants
-        steps = [Step("copy", self._copy), Step("hand over", self._hand_over), Step("record", self._record)]
-        self.kind = Kind(CLONE, steps, 3, self._undo, self._result)
+        steps = [
+            Step("copy", self._copy), Step("hand over", self._hand_over), Step("record", self._record),
+            Step("tidy", building.release),
+        ]  # fmt: skip
+        self.kinds = tuple(Kind(name, steps, 3, self._undo, self._result) for name in (CLONE, IMPORT))
 
     async def begin(self, tenant: Tenant, wanted: Wanted, admin: str = "") -> Operation:
         """Begin to clone a tenant.
@@ -59,19 +69,40 @@ class Cloning:
         """
         if wanted.snapshot is not None:
             await self._building.snapshots.get(tenant, wanted.snapshot)
+        wanted = wanted._replace(plan=tenant.plan, limits=tenant.limits)
+        given: JsonObject = {
+            "from": "tenant" if wanted.snapshot is None else "snapshot", "snapshot": wanted.snapshot, "id": tenant.id,
+            "engine": tenant.engine.value, "parent": tenant.id if wanted.preview else None,
+        }  # fmt: skip
+        return await self._begin(CLONE, tenant.slug, wanted, given, [lock_of(tenant.id)], admin)
+
+    async def begin_import(self, wanted: Wanted, source: Mapping[str, Json], admin: str = "") -> Operation:
+        """Begin to make a tenant of a source beside tenants and snapshots: `from` says which.
+
+        Raises:
+            Invalid: there is no such plan.
+            AlreadyExists: the name is taken or rests.
+            OperationRunning: an operation will take the name.
+        """
+        self._tenants.allowances.plans.check(wanted.plan)
+        given: JsonObject = {"engine": self._tenants.folders.engine.value, "parent": None, **source}
+        return await self._begin(IMPORT, wanted.slug, wanted, given, [], admin)
+
+    async def _begin(
+        self, kind: str, about: Slug, wanted: Wanted, source: JsonObject, locks: list[str], admin: str
+    ) -> Operation:
         await self._tenants.registry.refuse_taken(wanted.slug)
         to = TenantId(new_id())
         given: JsonObject = {
-            "id": tenant.id, "to": to, "name": wanted.slug, "engine": tenant.engine.value,
-            "mask": shown(wanted.mask), "files": wanted.files, "snapshot": wanted.snapshot,
+            **source, "to": to, "name": wanted.slug, "mask": shown(wanted.mask), "files": wanted.files,
+            "plan": wanted.plan, "limits": shown_limits(wanted.limits),
             "expiresAt": time.time() + wanted.ttl_s if wanted.ttl_s is not None else None,
-            "parent": tenant.id if wanted.preview else None,
         }  # fmt: skip
-        locks = [lock_of(tenant.id), lock_of(to), name_lock(wanted.slug)]
-        return await self._tenants.operations.begin(CLONE, tenant.slug, locks, given, admin)
+        return await self._tenants.operations.begin(
+            kind, about, [*locks, lock_of(to), name_lock(wanted.slug)], given, admin
+        )
 
     async def _copy(self, run: Run) -> None:
-        tenant = self._building.snapshots.tenant_of(run)
         mask = read_mask(run.input["mask"])
         masking = Masking(mask)
         changes: list[Change] = [leave_access, leave_keys]
@@ -79,7 +110,7 @@ class Cloning:
             changes.append(_leave_files)
         if mask:
             changes.append(masking.apply)
-        await self._building.fill(run, tenant, self._spot(run), *changes)
+        await self._building.fill(run, self._spot(run), *changes)
         if not run.input["files"]:
             await self._tenants.folders.remove_blobs(self._spot(run), "files")
         for path, count in masking.replaced.items():
@@ -93,11 +124,12 @@ class Cloning:
         await self._building.hand_over(run, self._spot(run), Engine(str(run.input["engine"])))
 
     async def _record(self, run: Run) -> None:
-        source = self._building.snapshots.tenant_of(run)
-        expires, parent = run.input["expiresAt"], run.input["parent"]
+        given, limits = run.input, run.input["limits"]
+        expires, parent = given["expiresAt"], given["parent"]
         made = Tenant(
-            self._spot(run).id, Slug(str(run.input["name"])), Mode.SHARED, State.ACTIVE, "",
-            Engine(str(run.input["engine"])), source.plan, source.limits,
+            self._spot(run).id, Slug(str(given["name"])), Mode.SHARED, State.ACTIVE, "",
+            Engine(str(given["engine"])), str(given["plan"]) if given["plan"] else None,
+            set_ones(read_limits(limits if isinstance(limits, dict) else {})),
             parent=TenantId(parent) if isinstance(parent, str) else None,
             expires_at=expires if isinstance(expires, float) else None,
         )  # fmt: skip
@@ -109,9 +141,10 @@ class Cloning:
         await self._tenants.registry.take_back(spot.id)
         await self._tenants.pool.retire(spot.id)
         await self._tenants.folders.remove(spot.id, Engine(str(run.input["engine"])))
+        await self._building.release(run)
 
     async def _result(self, run: Run) -> JsonObject:
-        made = self._tenants.registry.directory.by_id(self._spot(run).id)
+        made = self._tenants.registry.directory.known(self._spot(run).id)
         if made is None:
             raise TenantNotFound
         return {"tenant": made.slug}

@@ -1,10 +1,11 @@
-"""The operation `restore`: a tenant is again what it was when a snapshot was taken.
+"""The operation `restore`: a tenant gets another state, such as that of a snapshot of it.
 
 The state is built beside the present one, while that is served. Then the tenant is closed for a moment, and its record
 says that the other state counts. API keys stay what they are now: one that was taken away does not come back. Sessions
 end, and cursors: who is connected begins again.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from tenancy.lifecycle.building import Building, leave_access
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import lock_of
 from tenancy.model.document import client_part
-from tenancy.model.json import JsonObject, trusted
+from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.slug import TenantId
 from tenancy.model.system import KEYS
 from tenancy.model.tenant import Engine, Tenant
@@ -40,16 +41,17 @@ class Restoring:
         ]  # fmt: skip
         self.kind = Kind(RESTORE, steps, 3, self._undo, self._result)
 
-    async def begin(self, tenant: Tenant, snapshot: str, admin: str = "") -> Operation:
-        """Begin to restore a tenant.
+    async def begin(self, tenant: Tenant, source: Mapping[str, Json], admin: str = "") -> Operation:
+        """Begin to give a tenant another state. `source`: `from` says what it comes from, and the rest belongs to that.
 
         Raises:
             SnapshotNotFound: there is none.
             OperationRunning: an operation works on it.
         """
-        await self._snapshots.get(tenant, snapshot)
+        if source["from"] == "snapshot":
+            await self._snapshots.get(tenant, str(source["snapshot"]))
         given: JsonObject = {
-            "id": tenant.id, "snapshot": snapshot, "engine": tenant.engine.value, "before": tenant.generation,
+            **source, "id": tenant.id, "engine": tenant.engine.value, "before": tenant.generation,
         }  # fmt: skip
         return await self._tenants.operations.begin(RESTORE, tenant.slug, [lock_of(tenant.id)], given, admin)
 
@@ -57,7 +59,7 @@ class Restoring:
         return Spot(TenantId(str(run.input["id"])), generation_from(run.id))
 
     async def _build(self, run: Run) -> None:
-        await self._building.fill(run, self._snapshots.tenant_of(run), self._spot(run), leave_access)
+        await self._building.fill(run, self._spot(run), leave_access)
 
     async def _hand_over(self, run: Run) -> None:
         await self._building.hand_over(run, self._spot(run), Engine(str(run.input["engine"])))
@@ -69,7 +71,7 @@ class Restoring:
         async with self._tenants.pool.held(tenant.id):
             await self._keep_keys(tenant, generation)
             await self._tenants.registry.set_generation(tenant, generation)
-        run.say(f"{tenant.slug} is what it was.")
+        run.say(f"{tenant.slug} has its other state.")
 
     async def _keep_keys(self, tenant: Tenant, generation: str) -> None:
         """The keys of now, in the state that is about to count."""
@@ -88,12 +90,14 @@ class Restoring:
         before = Spot(tenant.id, str(run.input["before"]))
         if before != spot_of(tenant):
             await self._tenants.folders.remove_spot(before, tenant.engine)
+        await self._building.release(run)
 
     async def _undo(self, run: Run) -> None:
         await self._tenants.folders.remove_spot(self._spot(run), Engine(str(run.input["engine"])))
+        await self._building.release(run)
 
     async def _result(self, run: Run) -> JsonObject:
-        return {"tenant": self._snapshots.tenant_of(run).slug, "snapshot": run.input["snapshot"]}
+        return {"tenant": self._snapshots.tenant_of(run).slug, "from": run.input["from"]}
 
 
 async def _differences(now: DocumentStore, there: DocumentStore) -> list[Write]:

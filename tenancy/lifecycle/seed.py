@@ -22,6 +22,11 @@ _SYSTEM: Final = (
 )
 
 
+def seed_definitions() -> tuple[Collection, ...]:
+    """The collections that every tenant has."""
+    return _SYSTEM
+
+
 def definition(collection: Collection) -> Create:
     """The write that makes a collection as defined."""
     return Create(DEFINITIONS, collection.name, collection.to_json())

@@ -22,11 +22,13 @@ class Works(NamedTuple):
     cloning: Cloning
     restoring: Restoring
     backups: Backups
+    copies: Copies
+    building: Building
 
     @property
     def kinds(self) -> list[Kind]:
         """What operations there are."""
-        return [self.moving.kind, *self.snapshots.kinds, self.cloning.kind, self.restoring.kind]
+        return [self.moving.kind, *self.snapshots.kinds, *self.cloning.kinds, self.restoring.kind]
 
 
 def works_of(tenants: Tenants, schedule: Schedule, prove_hours: float) -> Works:
@@ -36,5 +38,5 @@ def works_of(tenants: Tenants, schedule: Schedule, prove_hours: float) -> Works:
     building = Building(tenants, copies, snapshots)
     return Works(
         Moving(tenants), snapshots, Cloning(building), Restoring(building, snapshots),
-        Backups(tenants, snapshots, schedule, prove_hours),
+        Backups(tenants, snapshots, schedule, prove_hours), copies, building,
     )  # fmt: skip

@@ -18,7 +18,7 @@ _SLUG = re.compile(r"[a-z](?:[a-z0-9-]{1,38}[a-z0-9])\Z")
 
 _RESERVED_WORDS = (
     "abuse account accounts admin administrator api app apps assets auth autoconfig autodiscover backpack "
-    "billing blog cdn console control dashboard dev dns docs download email ftp git help hostmaster imap "
+    "billing blog cdn console control dashboard dev dns docs download email ftp git help hostmaster imap import "
     "internal isatap login local localhost logout mail media metrics mx news ns ns1 ns2 oauth panel pop "
     "postmaster preview prod proxy register root security sftp signin signup smtp ssh sso staging static "
     "status support system test tests traefik usenet webmail webmaster wpad www "

@@ -96,6 +96,15 @@ class Runner:
             if for_ is None or for_.id not in self._running:
                 self._let_go(locks)
 
+    async def refuse_busy(self, *locks: str) -> None:
+        """Refuse what an operation, here or elsewhere, works on.
+
+        Raises:
+            OperationRunning: one does.
+        """
+        with self.holding(*locks):
+            await self.journal.refuse_held(locks)
+
     def _let_go(self, locks: Sequence[str]) -> None:
         for lock in locks:
             self._held.pop(lock, None)

@@ -187,7 +187,7 @@ async def test_a_tenant_is_again_what_it_was(app: App, tenant: Tenant) -> None:
         await socket_.say("subscribe", id="s", collection="cars", snapshot=True, limit=1)
         cursor = (await socket_.hear("subscribed"))["cursor"]
         result = await done(app, tenant.name, f"snapshots/{taken['id']}/restore")
-        assert result == {"tenant": tenant.name, "snapshot": taken["id"]}
+        assert result == {"tenant": tenant.name, "from": "snapshot"}
         assert await socket_.closed() == 1012
     # Keys are those of now; sessions and cursors are over.
     assert_problem(await tenant.http.get("/api/data/users", headers=tenant.key), "session_invalid")

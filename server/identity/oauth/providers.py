@@ -121,15 +121,25 @@ async def put_provider(context: TenantContext, name: str, form: ProviderForm) ->
         kept = None  # a secret goes to nobody but who it was set for
     secrets = {one: value if (value := getattr(form, one)) is not None else getattr(kept, one, "") for one in _SECRETS}
     changed = msgspec.structs.replace(form, **secrets)
-    places = _wrong(name, changed)
-    if places:
-        raise Invalid("The provider is not valid.", places=places)
+    checked_form(name, changed)
     if before is None and len(await all_providers(context)) >= MAX_PROVIDERS:
         raise Invalid(f"A tenant has at most {MAX_PROVIDERS} providers.")
     fields: JsonObject = {"form": msgspec.to_builtins(changed)}
     write = Update(PROVIDERS, name, fields, overwrite=True, otherwise=Create(PROVIDERS, name, fields))
     await context.documents.commit([write])
     return _shown(_completed(name, changed))
+
+
+def checked_form(name: str, form: ProviderForm) -> ProviderForm:
+    """Accept a provider.
+
+    Raises:
+        Invalid: with the places that do not fit.
+    """
+    places = _wrong(name, form)
+    if places:
+        raise Invalid("The provider is not valid.", places=places)
+    return form
 
 
 async def delete_provider(context: TenantContext, name: str) -> None:

@@ -42,6 +42,7 @@ export type ErrorCode =
   | "sign_up_closed"
   | "site_not_found"
   | "snapshot_not_found"
+  | "template_not_found"
   | "tenant_moved"
   | "tenant_not_found"
   | "tenant_suspended"

@@ -1,0 +1,1 @@
+"""One tenant as one file: `NAME.backpack`, a zip. What is in it is in docs/archive.md."""
