@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.control import archive_routes, copy_routes, inside_routes, life_routes, operation_routes
+from server.control import archive_routes, copy_routes, definition_routes, inside_routes, life_routes, operation_routes
 from server.control import routes as control
 from server.control.admins import identify
 from server.control.context import ControlContext
@@ -37,6 +37,7 @@ def admin_routes(version: str) -> RouteTable[ControlContext]:
             *life_routes.routes(),
             *copy_routes.routes(),
             *archive_routes.routes(),
+            *definition_routes.routes(),
             *operation_routes.routes(),
             *inside_routes.routes(),
             Route("GET", "/v1/openapi.json", openapi, "open", "This description"),

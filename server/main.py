@@ -26,6 +26,7 @@ from server.control.archives.templates import Templates
 from server.control.archives.uploads import Uploads
 from server.control.audit import DEFINITION as AUDIT
 from server.control.context import ControlContext
+from server.control.definitions.push import Pushing
 from server.control.delivery import Delivery, TenantPost, sender_from
 from server.control.setup import SetupCode
 from server.http.door import lane_of
@@ -215,6 +216,8 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     )
     works = works_of(tenants, settings.schedule, settings.prove_hours)
     operations.know(*works.kinds)
+    pushing = Pushing(tenants, works.snapshots, settings.data / "work")
+    operations.know(pushing.kind)
     archives = await _archives(settings, tenants, works, Work(gates, CONTROL))
     stack.push_async_callback(operations.aclose)
     await tenants.start()
@@ -228,9 +231,8 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     stack.push_async_callback(outbound.aclose)
     quarantine = await stack.enter_async_context(Quarantine(shares, folders.set_apart))
     return ControlContext(
-        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, archives, limits, ledger, quarantine,
-        SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address,
-        outbound,
+        opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, archives, pushing, limits, ledger,
+        quarantine, SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address, outbound,
     )  # fmt: skip
 
 

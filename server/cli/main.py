@@ -5,6 +5,7 @@ import click
 from server.cli.admin import admin, login, logout
 from server.cli.archive import pull, push, template
 from server.cli.copies import COMMANDS as COPIES
+from server.cli.definitions import definitions
 from server.cli.deploy import deploy
 from server.cli.doctor import doctor
 from server.cli.key import key
@@ -27,22 +28,9 @@ def main() -> None:
 
 
 for command in (
-    serve,
-    config,
-    admin,
-    login,
-    logout,
-    tenant,
-    operation,
-    key,
-    rules,
-    plan,
-    deploy,
-    pull,
-    push,
-    template,
-    doctor,
-):
+    serve, config, admin, login, logout, tenant, operation, key, rules, plan, deploy, pull, push, template,
+    definitions, doctor,
+):  # fmt: skip
     main.add_command(command)
 for command in (*LIFE, *COPIES):
     tenant.add_command(command)

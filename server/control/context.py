@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.address import Address
 from server.control.archives.archives import Archives
+from server.control.definitions.push import Pushing
 from server.control.setup import SetupCode
 from server.outbound import Outbound
 from tenancy.lifecycle.tenants import Tenants
@@ -25,6 +26,7 @@ class ControlContext:
     tenants: Tenants
     works: Works
     archives: Archives
+    pushing: Pushing
     limits: Limits
     """Those of a tenant without a plan, and of this listener."""
     ledger: Ledger

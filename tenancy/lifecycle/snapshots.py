@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,7 +12,7 @@ from tenancy.errors import Conflict, TenantNotFound
 from tenancy.lifecycle.copies import Copies
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.model.clock import now_text
-from tenancy.model.json import JsonObject
+from tenancy.model.json import Json, JsonObject
 from tenancy.model.schedule import Keep
 from tenancy.model.slug import TenantId
 from tenancy.model.system import FILES
@@ -120,6 +120,12 @@ class Snapshots:
         await self.get(tenant, id)
         given: JsonObject = {"id": tenant.id, "snapshot": id}
         return await self._tenants.operations.begin(PROVE, tenant.slug, [lock_of(tenant.id)], given, admin)
+
+    async def take_within(self, tenant: Tenant, id: str, note: str) -> None:
+        """Take a snapshot of a tenant that an operation holds already; done again with the same id it is the same."""
+        part = _Part(id, {"id": tenant.id, "reason": "before", "note": note}, {})
+        await self._copy(part)
+        await self._keep(part)
 
     async def thin_out(self, tenant: Tenant, keep: Keep) -> list[str]:
         """Forget scheduled ones that the rules do not keep; which."""
@@ -245,6 +251,25 @@ class Snapshots:
 
     async def _proven(self, run: Run) -> JsonObject:
         return (await self.get(self.tenant_of(run), str(run.input["snapshot"]))).shown()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A piece of an operation that is an operation elsewhere."""
+
+    id: str
+    input: JsonObject
+    notes: JsonObject
+
+    async def note(self, **notes: Json) -> None:
+        """It is done again from its beginning."""
+        self.notes.update(notes)
+
+    def say(self, text: str) -> None:
+        """Nobody wants to know each."""
+
+    def advance(self, done: float) -> None:
+        """How far it is, is the whole's to say."""
 
 
 def _silent(done: float) -> None:

@@ -63,7 +63,7 @@ class Uploads:
         for path in self._folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.name not in needed:
+            elif path.name.startswith(_PREFIX) and path.name not in needed:
                 path.unlink()
 
 
