@@ -132,6 +132,27 @@ def restore(name: str, snapshot: str, yes: bool, as_json: bool) -> None:
     click.echo(f"{name} is what it was.")
 
 
+@click.command("rewind")
+@click.argument("name")
+@click.argument("at")
+@click.option("--as", "to", help="Make another tenant of it, and leave this one as it is.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+def rewind(name: str, at: str, to: str | None, yes: bool, as_json: bool) -> None:
+    """Make the tenant what it was AT a moment, such as 2026-11-26T09:30:00Z, by the snapshot before it and the log."""
+    if to is None and not yes:
+        click.confirm(f"Give up what {name} is now for what it was at {at}?", abort=True)
+    body = {"at": at, "as": to}
+    if to is not None:
+        _made(f"/v1/tenants/{name}/restore", body, as_json)
+        return
+    done = Client().begin("POST", f"/v1/tenants/{name}/restore", json=body)
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"{name} is what it was at {at}.")
+
+
 @click.command("prove")
 @click.argument("name")
 @click.argument("snapshot", required=False)
@@ -194,4 +215,4 @@ def _keep(text: str) -> dict[str, int]:
     return kept
 
 
-COMMANDS = (clone, preview, snapshot, snapshots, restore, prove, forget, schedule)
+COMMANDS = (clone, preview, snapshot, snapshots, restore, rewind, prove, forget, schedule)

@@ -11,6 +11,7 @@ from tenancy.errors import Invalid, Place
 from tenancy.lifecycle.backups import last_proof
 from tenancy.lifecycle.cloning import Wanted
 from tenancy.lifecycle.mask import read_mask
+from tenancy.model.clock import from_text, now_ms
 from tenancy.model.json import JsonObject
 from tenancy.model.principal import Principal
 from tenancy.model.slug import parse_preview, parse_slug
@@ -39,6 +40,13 @@ class Preview(msgspec.Struct, forbid_unknown_fields=True):
     files: bool = True
     ttl: float = PREVIEW_S
     snapshot: str | None = None
+
+
+class Restore(msgspec.Struct, forbid_unknown_fields=True, rename={"to": "as"}):
+    """The body of POST /v1/tenants/{name}/restore."""
+
+    at: str
+    to: str | None = None
 
 
 class NewSnapshot(msgspec.Struct, forbid_unknown_fields=True):
@@ -129,6 +137,27 @@ async def restore(context: ControlContext, who: Principal, name: str, id: str) -
     tenant = find(context, name)
     admin = await record(context, who, "restore", tenant.slug, id, {})
     return await context.works.restoring.begin(tenant, {"from": "snapshot", "snapshot": id}, admin)
+
+
+async def restore_moment(context: ControlContext, who: Principal, name: str, body: Restore) -> Operation:
+    """Begin to make a tenant, or another one, what it was at a moment.
+
+    Raises:
+        TenantNotFound: there is none.
+        Invalid: not a moment, one to come, or not a name.
+        HistoryGone: the moment is not reached.
+        AlreadyExists: the name is taken or rests.
+        OperationRunning: an operation works on it, or will take the name.
+    """
+    tenant, at = find(context, name), from_text(body.at)
+    if at is None or at > now_ms():
+        raise Invalid("The moment is not valid.", places=[Place("/at", "must be a time of the past (RFC 3339)")])
+    slug = parse_slug(body.to, "/as") if body.to is not None else None
+    await context.works.moments.base_of(tenant, at)
+    admin = await record(context, who, "restore", tenant.slug, body.at, {})
+    if slug is not None:
+        return await context.works.cloning.begin(tenant, Wanted(slug, at=at), admin)
+    return await context.works.restoring.begin(tenant, {"from": "moment", "at": at}, admin)
 
 
 async def prove(context: ControlContext, who: Principal, name: str, id: str) -> Operation:

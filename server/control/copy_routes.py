@@ -6,7 +6,7 @@ from server.control.operation_routes import WAIT, accepted
 from server.http.call import Call
 from server.http.response import Answer, json, no_content
 from server.http.routes import Route
-from tenancy.errors import AlreadyExists, Invalid, OperationRunning, SnapshotNotFound, TenantNotFound
+from tenancy.errors import AlreadyExists, HistoryGone, Invalid, OperationRunning, SnapshotNotFound, TenantNotFound
 
 AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
@@ -79,6 +79,18 @@ def routes() -> list[Route[ControlContext]]:
         ),
         Route(
             "POST",
+            _TENANT + "/restore",
+            _restore_moment,
+            "key",
+            "Make the tenant, or another one, what it was at a moment",
+            copies.Restore,
+            _BEGUN,
+            (TenantNotFound, Invalid, HistoryGone, AlreadyExists, OperationRunning),
+            headers={"Prefer": WAIT},
+            also=_ENDED,
+        ),
+        Route(
+            "POST",
             _SNAPSHOT + "/prove",
             _prove,
             "key",
@@ -122,6 +134,11 @@ async def _delete(call: AdminCall) -> Answer:
 async def _restore(call: AdminCall) -> Answer:
     begun = await copies.restore(call.context, call.principal, call.params["name"], call.params["id"])
     return await accepted(call, begun)
+
+
+async def _restore_moment(call: AdminCall) -> Answer:
+    body = await call.read(copies.Restore)
+    return await accepted(call, await copies.restore_moment(call.context, call.principal, call.params["name"], body))
 
 
 async def _prove(call: AdminCall) -> Answer:

@@ -32,8 +32,8 @@ class Wanted(NamedTuple):
     """What a new tenant is to be.
 
     `mask`: what becomes of personal values. `files`: whether uploaded files are taken over. `ttl_s`: after so many
-    seconds it is removed. `preview`: it belongs to the tenant that it is of, and goes with it. `snapshot`: the state
-    that it has, None: as that tenant is now.
+    seconds it is removed. `preview`: it belongs to the tenant that it is of, and goes with it. `snapshot`, `at`: the
+    state that it has, a snapshot's or that of a moment in milliseconds since 1970; None: as that tenant is now.
     """
 
     slug: Slug
@@ -42,6 +42,7 @@ class Wanted(NamedTuple):
     ttl_s: float | None = None
     preview: bool = False
     snapshot: str | None = None
+    at: int | None = None
     plan: str | None = None
     limits: Mapping[str, float] = MappingProxyType({})
 
@@ -70,8 +71,9 @@ class Cloning:
         if wanted.snapshot is not None:
             await self._building.snapshots.get(tenant, wanted.snapshot)
         wanted = wanted._replace(plan=tenant.plan, limits=tenant.limits)
+        source = "snapshot" if wanted.snapshot is not None else "moment" if wanted.at is not None else "tenant"
         given: JsonObject = {
-            "from": "tenant" if wanted.snapshot is None else "snapshot", "snapshot": wanted.snapshot, "id": tenant.id,
+            "from": source, "snapshot": wanted.snapshot, "at": wanted.at, "id": tenant.id,
             "engine": tenant.engine.value, "parent": tenant.id if wanted.preview else None,
         }  # fmt: skip
         return await self._begin(CLONE, tenant.slug, wanted, given, [lock_of(tenant.id)], admin)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tenancy.errors import Unavailable
 from tenancy.lifecycle.tenants import Tenants
@@ -27,6 +27,13 @@ from tenancy.stores.mongo.engine import MongoDocuments
 
 _COPIED: Final = 0.7
 """How much of the work the database is, where nothing tells."""
+
+
+class Kept(NamedTuple):
+    """What a copy has: how many documents each collection, and the oldest position in its change log."""
+
+    counts: dict[str, int]
+    log_from: int
 
 
 class Copies:
@@ -52,12 +59,12 @@ class Copies:
             Unavailable: the tenant cannot be opened, or its server does not answer.
         """
         blobs = self._folders.folder(spot_of(tenant)) / BLOBS
-        await self._folders.run(partial(_link_all, blobs, folder / BLOBS))
+        await self._folders.run(partial(link_all, blobs, folder / BLOBS))
         if tenant.engine is Engine.MONGO:
             await self._take_from_mongo(tenant, folder / DATABASE)
         else:
             await self._take_file(run, spot_of(tenant), folder / DATABASE)
-        await self._folders.run(partial(_link_all, blobs, folder / BLOBS))
+        await self._folders.run(partial(link_all, blobs, folder / BLOBS))
         run.advance(_COPIED)
 
     async def _take_file(self, run: Run, spot: Spot, target: Path) -> None:
@@ -86,9 +93,9 @@ class Copies:
         """Change a copy's database in one transaction, and have all of the copy on the disk."""
         await self._folders.run(partial(_change, folder, changes))
 
-    async def counted(self, folder: Path) -> dict[str, int]:
-        """How many documents each collection of a copy has."""
-        return await self._folders.run(partial(_counted, folder))
+    async def kept(self, folder: Path) -> Kept:
+        """What a copy has."""
+        return await self._folders.run(partial(_kept, folder))
 
 
 def _begin(folder: Path) -> None:
@@ -99,7 +106,7 @@ def _begin(folder: Path) -> None:
         path.unlink()
 
 
-def _link_all(source: Path, target: Path) -> None:
+def link_all(source: Path, target: Path) -> None:
     """Have all blobs there too; one that goes meanwhile is not needed."""
     if not source.exists():
         return
@@ -137,6 +144,6 @@ def drop_lost_files(blobs: Path, changed: Offline) -> None:
                 changed.drop(FILES, id)
 
 
-def _counted(folder: Path) -> dict[str, int]:
+def _kept(folder: Path) -> Kept:
     with offline(folder / DATABASE) as changed:
-        return changed.counts()
+        return Kept(changed.counts(), changed.oldest_change())

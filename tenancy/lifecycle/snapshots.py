@@ -182,8 +182,10 @@ class Snapshots:
         summary = self._summary(run)
         path = work / DATABASE
         if await self._folders.run(path.exists):
-            counted, head = await self._copies.counted(work), await self._folders.run(lambda: head_of(path))
-            whole = msgspec.structs.replace(summary, epoch=head.epoch, seq=head.seq, collections=counted)
+            kept, head = await self._copies.kept(work), await self._folders.run(lambda: head_of(path))
+            whole = msgspec.structs.replace(
+                summary, epoch=head.epoch, seq=head.seq, collections=kept.counts, log_from=kept.log_from
+            )
             done = await self._change(tenant.id, lambda store: store.put(whole, path, work / BLOBS, _silent))
         else:
             newest = (await self.all(tenant))[0]

@@ -6,6 +6,7 @@ from tenancy.lifecycle.backups import Backups
 from tenancy.lifecycle.building import Building
 from tenancy.lifecycle.cloning import Cloning
 from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.moments import MOMENT, Moments
 from tenancy.lifecycle.moving import Moving
 from tenancy.lifecycle.restoring import Restoring
 from tenancy.lifecycle.snapshots import Snapshots
@@ -24,6 +25,7 @@ class Works(NamedTuple):
     backups: Backups
     copies: Copies
     building: Building
+    moments: Moments
 
     @property
     def kinds(self) -> list[Kind]:
@@ -35,8 +37,10 @@ def works_of(tenants: Tenants, schedule: Schedule, prove_hours: float) -> Works:
     """The work on these tenants; arguments as `Backups`."""
     copies = Copies(tenants)
     snapshots = Snapshots(tenants, copies)
+    moments = Moments(tenants, copies, snapshots)
     building = Building(tenants, copies, snapshots)
+    building.sources[MOMENT] = moments
     return Works(
         Moving(tenants), snapshots, Cloning(building), Restoring(building, snapshots),
-        Backups(tenants, snapshots, schedule, prove_hours), copies, building,
+        Backups(tenants, snapshots, schedule, prove_hours), copies, building, moments,
     )  # fmt: skip

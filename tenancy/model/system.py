@@ -24,6 +24,8 @@ TOKENS: Final = "_tokens"
 OUTBOX: Final = "_outbox"
 TEMPLATES: Final = "_templates"
 PROVIDERS: Final = "_providers"
+LOGGED: Final = frozenset({DEFINITIONS, FILES, SITE, SETTINGS, TEMPLATES})
+"""The server's own collections without secrets: the change log keeps what was in them, so that it can be had back."""
 POSTED: Final = "_posted"
 """Of the control plane: the tenants that have mail to send."""
 KEY_PREFIX: Final = "bpk_"

@@ -52,7 +52,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 
     `epoch`, `seq`: the database and the position in its change log that it is of. `at`: when it was taken.
     `collections`: how many documents each has. `size`: bytes of what can be restored; `added`: bytes that it needed
-    beyond what other snapshots had already.
+    beyond what other snapshots had already. `log_from`: the oldest position that its change log still has.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     files: int
     size: int
     added: int
+    log_from: int = 0
     proof: Proof | None = None
     format: int = 1
 

@@ -20,7 +20,7 @@ from tenancy.model.change import Change, Op, Seq
 from tenancy.model.clock import now_ms, text_at
 from tenancy.model.document import client_part, etag_of, merge_patch
 from tenancy.model.json import Json, JsonObject, dumps, equal, trusted
-from tenancy.model.system import DEFINITIONS, FILES, SITE
+from tenancy.model.system import LOGGED
 from tenancy.query.apply import apply_update
 from tenancy.query.match import compile_filter
 from tenancy.query.tree import EVERY_ELEMENT, FieldPath, Filter, is_everything
@@ -102,15 +102,11 @@ def deleted(write: Delete, before: bytes) -> Changed:
     return Changed("delete", write.id, _version(old), before, None, old, None, now_ms())
 
 
-_TOLD: Final = frozenset({DEFINITIONS, FILES, SITE})
-"""The server's own collections without secrets: what they were at a moment can be had back."""
-
-
 def logged(seq: Seq, collection: str, changed: Changed) -> Change:
     """The change log's entry."""
     assert changed.op is not None
     before, after = changed.before, changed.after
-    if collection.startswith("_") and collection not in _TOLD:
+    if collection.startswith("_") and collection not in LOGGED:
         # Old hashes of passwords and sessions have no business in a log; nobody may subscribe to these either.
         before = after = None
     return Change(seq, changed.op, collection, changed.id, changed.version, before, after, changed.at)

@@ -75,6 +75,19 @@ def head_of(path: Path) -> Head:
         connection.close()
 
 
+def oldest_of(path: Path) -> Seq:
+    """The first position that a database's change log still has, 0 when it is empty; it may be open."""
+    connection = open_file(path, write=False)
+    try:
+        return _oldest(connection)
+    finally:
+        connection.close()
+
+
+def _oldest(connection: apsw.Connection) -> Seq:
+    return Seq(int(connection.execute("SELECT coalesce(min(seq), 0) FROM changes").get))
+
+
 def _head(connection: apsw.Connection) -> Head:
     epoch = str(connection.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
     return Head(epoch, Seq(int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").get)))
@@ -135,7 +148,7 @@ class Offline:
 
     def oldest_change(self) -> Seq:
         """The first position that the log still has; 0 when it is empty."""
-        return Seq(int(self._db.execute("SELECT coalesce(min(seq), 0) FROM changes").get))
+        return _oldest(self._db)
 
     def forget_changes(self) -> None:
         """Empty the change log, but for the position: it goes on from there."""
