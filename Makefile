@@ -22,8 +22,8 @@ cover: .venv/dev system  ## the same, and which lines they reach: at least 90 % 
 explore: .venv/dev system  ## properties with examples that were never drawn before
 	EXAMPLES=drawn BACKPACK_ORACLE_EXAMPLES=2000 $(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract tests/api
 
-fault-long: .venv/dev  ## 3000 power losses, 200 kills and every fault of a disk (10 minutes)
-	FAULT_IMAGES=3000 FAULT_ROUNDS=200 $(BIN)/pytest -q tests/fault
+fault-long: .venv/dev  ## 3000 power losses, 200 kills, every fault of a disk, operations broken off at every moment (30 minutes)
+	FAULT_IMAGES=3000 FAULT_ROUNDS=200 FAULT_POINTS=0 $(BIN)/pytest -q -n 2 --dist loadfile tests/fault
 
 prove: .venv/dev  ## attack one tenant with another, compare two worlds, see 32 seeded bugs (build/isolation.html)
 	PROVE_REPORT=build/isolation.html $(BIN)/pytest -q -n 2 tests/isolation

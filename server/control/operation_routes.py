@@ -4,11 +4,11 @@ import asyncio
 from contextlib import aclosing
 from typing import Final
 
-from server.control import operations
+from server.control import metrics, operations
 from server.control.context import ControlContext
 from server.http.call import Call
-from server.http.response import Answer, Response, json
-from server.http.routes import Parameter, Route
+from server.http.response import NO_STORE, Answer, Response, json
+from server.http.routes import Content, Parameter, Route
 from server.openapi.forms import NUMBER
 from tenancy.errors import Conflict, Invalid, OperationNotFound, Place
 from tenancy.model.json import JsonObject, dumps
@@ -44,6 +44,14 @@ def routes() -> list[Route[ControlContext]]:
             "key",
             "Ask an operation to end, and what it did to be taken back",
             errors=(OperationNotFound, Conflict),
+        ),
+        Route(
+            "GET",
+            "/metrics",
+            _metrics,
+            "key",
+            "Tenants, operations, snapshots and the age of proofs, for Prometheus",
+            result=Content({"type": "string"}, (metrics.MEDIA,)),
         ),
         Route(
             "WEBSOCKET",
@@ -95,6 +103,10 @@ async def _list(call: AdminCall) -> Answer:
 async def _get(call: AdminCall) -> Answer:
     now = await operations.shown(call.context, call.params["id"])
     return json(await _waited(call, call.params["id"]) or now)
+
+
+async def _metrics(call: AdminCall) -> Answer:
+    return Response(200, await metrics.metrics(call.context), [(b"content-type", metrics.MEDIA.encode()), NO_STORE])
 
 
 async def _cancel(call: AdminCall) -> Answer:

@@ -9,6 +9,7 @@ from tenancy.context import TenantContext
 from tenancy.errors import AlreadyExists, CollectionNotFound, Conflict, DocumentNotFound, Forbidden, Invalid, Place
 from tenancy.model.collection import ACTIONS, Collection, check_collection_name, rule_to_json
 from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.model.seeded import with_seeded
 from tenancy.model.system import DEFINITIONS, USERS
 from tenancy.rules.bind import rule_of
 from tenancy.rules.definition import known_options, parse_collection
@@ -80,7 +81,7 @@ async def change_collection(
     if known is None:
         raise CollectionNotFound
     change = parse_collection(name, fields)
-    indexes = change.indexes if "indexes" in fields else known.indexes
+    indexes = with_seeded(name, change.indexes) if "indexes" in fields else known.indexes
     schema = change.schema if "schema" in fields else known.schema
     if dry or (schema is not None and schema != known.schema and not keep):
         verdict = await _judged(context, name, schema)

@@ -69,7 +69,7 @@ class Backups:
     async def _visit(self, tenant: Tenant) -> None:
         schedule = self.schedule_of(tenant)
         newest = (await self._snapshots.all(tenant))[:1]
-        if schedule.every and self._is_due(tenant, schedule, newest):
+        if schedule.every and (self._is_due(tenant, schedule, newest) or self._forgets(tenant, newest)):
             if newest and await self._snapshots.unchanged(tenant):
                 self._seen[tenant.id] = time.time()
             elif not await self._take(tenant):
@@ -80,6 +80,14 @@ class Backups:
     def _is_due(self, tenant: Tenant, schedule: Schedule, newest: list[Summary]) -> bool:
         taken = _seconds(newest[0].at) if newest else _seconds(tenant.created_at)
         return max(taken, self._seen.get(tenant.id, 0.0)) + schedule.every * _HOUR_S <= time.time()
+
+    def _forgets(self, tenant: Tenant, newest: list[Summary]) -> bool:
+        """Whether the change log is about to forget what came since the newest snapshot: then there would be moments
+        that nothing reaches. A tenant that nobody has open does not change."""
+        context = self._tenants.pool.opened(tenant.id)
+        if context is None or not newest or newest[0].epoch != context.changes.epoch:
+            return False
+        return context.changes.head() - newest[0].seq > context.limits.changes_kept / 2
 
     async def _take(self, tenant: Tenant) -> bool:
         begun = await self._snapshots.begin(tenant, "scheduled")

@@ -91,7 +91,7 @@ class Moments:
         """
         tenant, at = self._snapshots.tenant_of(run), int(str(run.input["at"]))
         base = await self.base_of(tenant, at)
-        store, beside = self._snapshots.of(tenant.id), folder.with_name(f"{folder.name}-later")
+        store, beside = self._snapshots.of(tenant.id), folder / "later"
         try:
             await self._folders.run(partial(store.assemble, base.snapshot.id, folder, DATABASE, BLOBS, _silent))
             await self._copies.begin(beside)

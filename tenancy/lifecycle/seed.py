@@ -3,14 +3,13 @@
 from typing import Final
 
 from tenancy.model.collection import Collection, Index
-from tenancy.model.system import CREDENTIALS, DEFINITIONS, FILES, KEYS, OUTBOX, TOKENS, USERS, secret_hash
+from tenancy.model.seeded import SEEDED
+from tenancy.model.system import DEFINITIONS, KEYS, OUTBOX, TOKENS, secret_hash
 from tenancy.stores.sessions import documents as sessions
 from tenancy.writes import Create, Write
 
 _SYSTEM: Final = (
-    Collection(USERS, indexes=(Index((("email", 1),), unique=True),)),
-    Collection(FILES, indexes=(Index((("owner", 1), ("createdAt", 1))),)),
-    Collection(CREDENTIALS, indexes=(Index((("ways", 1),), unique=True),)),
+    *(Collection(name, indexes=indexes) for name, indexes in SEEDED.items()),
     sessions.DEFINITION,
     Collection(
         TOKENS,

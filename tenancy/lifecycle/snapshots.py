@@ -202,9 +202,12 @@ class Snapshots:
         return Summary(run.id, str(run.notes["at"]), reason, note, "", 0, {}, 0, 0, 0)
 
     async def _clean(self, run: Run) -> None:
-        store = self.of(TenantId(str(run.input["id"])))
-        await self._copies.remove(self._work(run))
-        await self._folders.run(store.sweep)
+        await self.tidy(TenantId(str(run.input["id"])))
+
+    async def tidy(self, id: TenantId) -> None:
+        """Remove what a snapshot that was broken off has left."""
+        await self._copies.remove(self._folders.root / id / SNAPSHOTS / _WORK)
+        await self._folders.run(self.of(id).sweep)
 
     async def _undo(self, run: Run) -> None:
         await self._change(TenantId(str(run.input["id"])), lambda store: store.delete([run.id]))
@@ -228,6 +231,8 @@ class Snapshots:
         """Open what was restored as a tenant is opened, and count what it answers."""
         tenant, id = self.tenant_of(run), str(run.input["snapshot"])
         summary = await self.get(tenant, id)
+        if summary.proof is not None and summary.proof.operation == run.id:
+            return await self._undo_proof(run)
         trial = replace(tenant, generation=self._trial(run).generation, engine=Engine.EMBEDDED)
         path = self._folders.folder(self._trial(run)) / DATABASE
         if await self._folders.run(lambda: verified(path)) != summary.collections:
@@ -243,7 +248,7 @@ class Snapshots:
         finally:
             await context.aclose()
         began = float(str(run.notes["began"]))
-        proof = Proof(now_text(), documents, files.total or 0, round(time.time() - began, 2))
+        proof = Proof(now_text(), documents, files.total or 0, round(time.time() - began, 2), run.id)
         await self._change(tenant.id, lambda store: store.prove(id, proof))
         await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)
         run.say(f"{documents} documents and {proof.files} files came back.")

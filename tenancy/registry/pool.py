@@ -98,6 +98,11 @@ class Pool:
         """How many are open, opening or closing."""
         return len(self._entries)
 
+    def opened(self, id: TenantId) -> TenantContext | None:
+        """A tenant that is open, to look at and not to wait for; None for one that is not."""
+        entry = self._entries.get(id)
+        return entry.context if entry is not None and entry.closing is None else None
+
     def acquire_open(self, tenant: Tenant) -> Entry | None:
         """Count a user of a tenant that is open; None for one that is not."""
         entry = self._entries.get(tenant.id)

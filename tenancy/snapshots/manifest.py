@@ -39,12 +39,14 @@ class Map(msgspec.Struct, frozen=True):
 
 
 class Proof(msgspec.Struct, frozen=True, rename="camel"):
-    """A snapshot was restored for trial: when, how many documents and files were found, and how long it took."""
+    """A snapshot was restored for trial: when, how many documents and files were found, how long it took, and by which
+    operation."""
 
     at: str
     documents: int
     files: int
     seconds: float
+    operation: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True, rename="camel"):

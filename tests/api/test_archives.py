@@ -45,6 +45,13 @@ async def test_an_archive_comes_back_the_same_as_another_tenant(app: App, tenant
     ann, file = await filled(app, tenant)
     rules = {"files": {"create": "nobody"}, "channels": {"publish": "nobody"}}
     assert (await tenant.http.patch("/api/rules", json=rules, headers=tenant.key)).is_success
+    ruled = {
+        "name": "notes", "indexes": [{"fields": ["n"], "where": {"done": {"$ne": True}}}],
+        "rules": {"update": {"$or": [{"owner": "$user.id"}, {"$changed": {"$nin": ["text.short"]}}]}},
+        "fields": {"text.long": {"read": {"$user.roles": "staff"}, "write": "once"}},
+        "schema": {"type": "object", "properties": {"$odd.name": {"type": "string"}}},
+    }  # fmt: skip
+    assert (await tenant.http.post("/api/collections", json=ruled, headers=tenant.key)).is_success
     text = {"subject": "Hi ${email}", "text": "${link}"}
     assert (await tenant.http.put("/api/settings/mails/verify", json=text, headers=tenant.key)).is_success
     provider = {"clientId": "c", "clientSecret": "s", "issuer": "https://id.example.com", "kind": "oidc"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -268,6 +269,12 @@ async def test_a_snapshot_is_restored_for_trial_and_counted(tmp_path: Path) -> N
         assert (proven["proven"]["documents"], proven["proven"]["files"]) == (31, 1)
         shown = (await app.admin.get("/v1/tenants/shop")).json()["snapshots"]
         assert (shown["count"], shown["lastProvenAt"]) == (1, proven["proven"]["at"])
+        told = await app.admin.get("/metrics")
+        assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+        values = dict(re.findall(r"^(backpack\S+) (\S+)$", told.text, re.MULTILINE))
+        assert values['backpack_tenants{state="active"}'] == "1.0"
+        for name in ("snapshot", "proof"):
+            assert 0 <= float(values[f'backpack_{name}_age_seconds{{tenant="shop"}}']) < 60
         (folder,) = (tmp_path / "tenants").iterdir()
         assert sorted(path.name for path in folder.iterdir()) == [
             "blobs",

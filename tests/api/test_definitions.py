@@ -206,3 +206,14 @@ async def test_what_cannot_be_pushed_is_refused(app: App, tenant: Tenant) -> Non
         assert_problem(await app.admin.post("/v1/definitions/push", json=body), code, path)
     assert_problem(await _put(app, tenant.name, good, "?existing=drop"), "invalid_request", "existing")
     assert_problem(await _put(app, "nobody-here", good), "tenant_not_found")
+
+
+async def test_no_definition_takes_away_what_accounts_rest_on(app: App, tenant: Tenant) -> None:
+    ann = await tenant.user("ann@example.com")
+    users = {"rules": {"list": "nobody"}, "indexes": [{"fields": ["city"]}]}
+    assert (await _put(app, tenant.name, {"format": 1, "collections": {"users": users}})).status_code == 200
+    assert (await tenant.http.patch("/api/collections/users", json={"indexes": []}, headers=tenant.key)).is_success
+    again = await tenant.http.post("/api/auth/register", json={"email": ann.email, "password": "correct horse"})
+    assert_problem(again, "already_exists", "/email")
+    pulled = await _pulled(app, tenant.name)
+    assert pulled["collections"]["users"]["indexes"] == [{"fields": ["email"], "unique": True}]

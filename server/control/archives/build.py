@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +16,7 @@ from tenancy.model.collection import Collection, check_collection_name
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, dumps, trusted
 from tenancy.model.schema import compile_schema
+from tenancy.model.seeded import with_seeded
 from tenancy.model.system import CREDENTIALS, DEFINITIONS, FILE_BLOBS, FILES, SITE, USERS
 from tenancy.registry.spots import BLOBS, DATABASE
 from tenancy.rules.definition import known_options, parse_collection
@@ -56,7 +58,6 @@ class _Definitions:
     def __init__(self, archive: Archive, documents: Offline) -> None:
         self._archive = archive
         self._documents = documents
-        self._seeds = {one.name: one for one in seed_definitions()}
         self.known: dict[str, Collection] = {}
 
     def put(self) -> None:
@@ -82,15 +83,12 @@ class _Definitions:
         check_collection_name(name, "/name")
         known_options({one: value for one, value in row.items() if one not in _HEAD}, *body)
         found = parse_collection(name, body)
-        seed = self._seeds.get(name)
-        missing = [index for index in seed.indexes if index not in found.indexes] if seed is not None else []
-        return Collection(name, found.rules, (*missing, *found.indexes), found.schema, found.reads_user, found.fields)
+        return replace(found, indexes=with_seeded(name, found.indexes))
 
     def _ruled(self, name: str, body: JsonObject) -> Collection:
         """Its rules; its indexes are ours."""
         found = parse_collection(name, {"rules": body.get("rules"), "fields": body.get("fields")})
-        seed = self._seeds.get(name, Collection(name))
-        return Collection(name, found.rules, seed.indexes, None, found.reads_user, found.fields)
+        return replace(found, indexes=with_seeded(name, ()))
 
 
 _HEAD: Final = frozenset({"id", "createdAt", "updatedAt", "version", "owner"})

@@ -53,11 +53,12 @@ def check_head(row: JsonObject, *, own: bool) -> None:
         raise Invalid("The document is not valid.", places=[Place("/version", "must be a number from 1")])
 
 
-def normal(row: JsonObject) -> JsonObject:
-    """The row as a document is kept: the server's fields first, in their order.
+def normal(row: JsonObject, *, own: bool) -> JsonObject:
+    """The row as a document is kept: the server's fields first, in their order. `own`: a definition, in which filters
+    and schemas stand.
 
     Raises:
         Invalid: a field's name is not allowed.
     """
     head = {name: row.get(name) for name in ("id", "createdAt", "updatedAt", "version", "owner")}
-    return {**head, **client_fields(row)}
+    return {**head, **(client_part(row) if own else client_fields(row))}

@@ -27,6 +27,7 @@ from tenancy.errors import BackpackError, Invalid, Place, TooLarge
 from tenancy.model.document import client_part
 from tenancy.model.json import JsonObject, dumps, loads_bounded
 from tenancy.model.schema import Validator
+from tenancy.model.system import DEFINITIONS
 
 MAX_LINE: Final = 1024 * 1024 + 1024
 MAX_MEMBERS: Final = 100_000
@@ -135,7 +136,7 @@ class Archive:
                         places=[Place("/id", "is doubled or out of order")],
                     )
                 before = id
-                kept = normal(row)
+                kept = normal(row, own=collection == DEFINITIONS)
                 if collection in CHECKS:
                     CHECKS[collection](kept)
                 if validate is not None and (places := validate(client_part(kept))):

@@ -8,7 +8,7 @@ A part that is left out says nothing. A collection that is there is said whole; 
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from server.data.special_rules import SPECIAL, special_rules
@@ -18,6 +18,7 @@ from tenancy.errors import Invalid, Place
 from tenancy.model.collection import Collection, check_collection_name
 from tenancy.model.document import client_part
 from tenancy.model.json import Json, JsonObject, trusted
+from tenancy.model.seeded import with_seeded
 from tenancy.model.settings import TenantSettings, changed_settings
 from tenancy.model.system import TEMPLATES
 from tenancy.query.tree import Query
@@ -89,7 +90,8 @@ def _under(place: str) -> Generator[None]:
 def _collection(name: str, body: JsonObject) -> Collection:
     check_collection_name(name, "")
     known_options(body, *_OF_COLLECTION)
-    return parse_collection(name, body)
+    found = parse_collection(name, body)
+    return replace(found, indexes=with_seeded(name, found.indexes))
 
 
 def _special(title: str, body: JsonObject) -> Collection:

@@ -153,8 +153,11 @@ class Pushing:
         assert isinstance(ids, list)
         for id in reversed(ids):
             tenant = self._tenants.registry.directory.by_id(TenantId(str(id)))
-            path = self._file(run, tenant) if tenant is not None else None
-            if tenant is None or path is None or not await self._tenants.folders.run(path.exists):
+            if tenant is None:
+                continue
+            await self._snapshots.tidy(tenant.id)
+            path = self._file(run, tenant)
+            if not await self._tenants.folders.run(path.exists):
                 continue
             before = msgspec.json.decode(await self._tenants.folders.run(path.read_bytes), type=dict[str, Any])
             async with self._tenants.pool.use(tenant) as context:
