@@ -113,8 +113,6 @@ class Cloning:
         if mask:
             changes.append(masking.apply)
         await self._building.fill(run, self._spot(run), *changes)
-        if not run.input["files"]:
-            await self._tenants.folders.remove_blobs(self._spot(run), "files")
         for path, count in masking.replaced.items():
             run.say(f"{path}: {count} values masked.")
 

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tenancy.errors import Unavailable
+from tenancy.errors import Conflict, Unavailable
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.json import trusted
-from tenancy.model.system import FILE_BLOBS, FILES
+from tenancy.model.system import FILE_BLOBS, FILES, SITE
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Run
 from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
@@ -61,7 +61,7 @@ class Copies:
         blobs = self._folders.folder(spot_of(tenant)) / BLOBS
         await self._folders.run(partial(link_all, blobs, folder / BLOBS))
         if tenant.engine is Engine.MONGO:
-            await self._take_from_mongo(tenant, folder / DATABASE)
+            await self._take_from_mongo(run, tenant, folder / DATABASE)
         else:
             await self._take_file(run, spot_of(tenant), folder / DATABASE)
         await self._folders.run(partial(link_all, blobs, folder / BLOBS))
@@ -77,17 +77,28 @@ class Copies:
         finally:
             await self._folders.run(copying.close)
 
-    async def _take_from_mongo(self, tenant: Tenant, target: Path) -> None:
+    async def _take_from_mongo(self, run: Run, tenant: Tenant, target: Path) -> None:
+        """From the server's own snapshot, while writes go on; where that turns out to be none, while they wait.
+
+        Both sides are compared, so a server that does not keep its snapshot, or not for so long, is noticed.
+        """
         async with self._tenants.pool.use(tenant) as context:
             documents = context.documents
             if not isinstance(documents, MongoDocuments):
                 raise Unavailable("The tenant has moved meanwhile.")
-            async with documents.still() as source:
-                file = FileTarget(target, await source.head(), self._folders.executor)
-                try:
-                    await copy(source, file)
-                finally:
-                    file.close()
+            try:
+                await self._copy_from(documents, target, waiting=False)
+            except (Conflict, Unavailable):
+                run.say("The server does not keep a moment for so long: writes wait for the copy.")
+                await self._copy_from(documents, target, waiting=True)
+
+    async def _copy_from(self, documents: MongoDocuments, target: Path, *, waiting: bool) -> None:
+        async with documents.still(waiting=waiting) as source:
+            file = FileTarget(target, await source.head(), self._folders.executor)
+            try:
+                await copy(source, file)
+            finally:
+                file.close()
 
     async def change(self, folder: Path, *changes: Callable[[Offline], None]) -> None:
         """Change a copy's database in one transaction, and have all of the copy on the disk."""
@@ -127,21 +138,30 @@ def link_all(source: Path, target: Path) -> None:
 def _change(folder: Path, changes: tuple[Callable[[Offline], None], ...]) -> None:
     path = folder / DATABASE
     with offline(path) as changed:
-        drop_lost_files(folder / BLOBS, changed)
         for change in changes:
             change(changed)
+        match_blobs(changed, folder / BLOBS)
     sync_file(path)
     sync_tree(folder)
     sync_folder(folder.parent)
 
 
-def drop_lost_files(blobs: Path, changed: Offline) -> None:
-    """Forget the files whose bytes are not there."""
-    for batch in changed.texts(FILES):
-        for text in batch:
-            id = str(trusted(text)["id"])
-            if not (blobs / f"{FILE_BLOBS}{id}").exists():
-                changed.drop(FILES, id)
+def match_blobs(changed: Offline, blobs: Path) -> int:
+    """Leave no bytes without a row and no row without bytes, of files and of the site; how many rows had none."""
+    lost = 0
+    files = {str(trusted(text)["id"]) for batch in changed.texts(FILES) for text in batch}
+    there = {path.name: path for path in (blobs / FILE_BLOBS).glob("*")}
+    for name in there.keys() - files:
+        there[name].unlink()
+    for id in files - there.keys():
+        changed.drop(FILES, id)
+        lost += 1
+    for batch in changed.texts(SITE):
+        for row in map(trusted, batch):
+            if not (blobs / "site" / f"{row['release']}.pack").exists():
+                changed.drop(SITE, str(row["id"]))
+                lost += 1
+    return lost
 
 
 def _kept(folder: Path) -> Kept:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tenancy.errors import AlreadyExists, HistoryGone
-from tenancy.lifecycle.copies import Copies, link_all
+from tenancy.lifecycle.copies import Copies, link_all, match_blobs
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.change import Change, Seq
 from tenancy.model.clock import from_text, text_at
 from tenancy.model.json import trusted
-from tenancy.model.system import CREDENTIALS, FILE_BLOBS, FILES, LOGGED, PROVIDERS, SITE, USERS
+from tenancy.model.system import CREDENTIALS, LOGGED, PROVIDERS, USERS
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Run
 from tenancy.ports import CursorGoneError
@@ -146,7 +146,7 @@ def _replay(folder: Path, beside: Path, base: Summary, at: int) -> _Told:
                 batch = []
         documents.add_changes(batch)
         _take_secrets(documents, later)
-        told.lost = _match_blobs(documents, folder / BLOBS)
+        told.lost = match_blobs(documents, folder / BLOBS)
     return told
 
 
@@ -180,23 +180,6 @@ def _take_secrets(documents: Offline, later: Offline) -> None:
     for batch in later.texts(PROVIDERS):
         for text in batch:
             documents.put(PROVIDERS, text)
-
-
-def _match_blobs(documents: Offline, blobs: Path) -> int:
-    """Leave no bytes without a row and no row without bytes; how many rows had none."""
-    files = {str(trusted(text)["id"]) for batch in documents.texts(FILES) for text in batch}
-    there = {path.name: path for path in (blobs / FILE_BLOBS).glob("*")}
-    for name in there.keys() - files:
-        there[name].unlink()
-    lost = files - there.keys()
-    for id in lost:
-        documents.drop(FILES, id)
-    for batch in documents.texts(SITE):
-        for row in map(trusted, batch):
-            if not (blobs / "site" / f"{row['release']}.pack").exists():
-                documents.drop(SITE, str(row["id"]))
-                lost.add(f"site {row['release']}")
-    return len(lost)
 
 
 def _millis(summary: Summary) -> int:

@@ -167,10 +167,6 @@ class Folders:
         self._remove_file(spot)
         _remove_tree(folder / BLOBS)
 
-    async def remove_blobs(self, spot: Spot, kind: str) -> None:
-        """Remove the blobs of a kind: `files` or `site`."""
-        await self.run(lambda: _remove_tree(self.folder(spot) / BLOBS / kind))
-
     async def remove(self, id: TenantId, engine: Engine) -> None:
         """Remove everything of a tenant; nothing happens when there is nothing."""
         if engine is Engine.MONGO:

@@ -1,18 +1,15 @@
 """The chat example in real browsers: what one person says, the others in the room see, and nobody else may touch."""
 
-import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ROOT, PersonMaker
+from tests.browser.conftest import PersonMaker
 from tests.support.process import ServerProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(180)]
-CHAT = ROOT / "web" / "examples" / "chat"
 _PAGE = 50
 """Messages that the chat loads at once."""
 
@@ -37,27 +34,10 @@ class Tenant(NamedTuple):
         assert response.is_success, response.text
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text())
-
-
 def _tenant(server: ServerProcess, name: str) -> Tenant:
-    """A tenant with what the template says, and the chat as its site."""
-    made = server.admin("POST", "/v1/tenants", json={"name": name})
-    tenant = Tenant(made["url"], server.port, made["apiKey"])
-    said = _read(CHAT / "template" / "definitions.json")
-    for collection, definition in said["collections"].items():
-        if collection == "users":
-            tenant.put("PATCH", "/api/collections/users", definition)
-        else:
-            tenant.put("POST", "/api/collections", {"name": collection, **definition})
-    tenant.put("PATCH", "/api/rules", said["rules"])
-    tenant.put("PATCH", "/api/settings", said["settings"])
-    for path in sorted((CHAT / "template" / "documents").glob("*.json")):
-        tenant.put("POST", f"/api/data/{path.stem}", _read(path))
-    deployed = server.command("deploy", str(CHAT), "--tenant", name)
-    assert deployed.returncode == 0, deployed.stderr
-    return tenant
+    """A tenant that begins with the chat."""
+    made = server.admin("POST", "/v1/tenants", json={"name": name, "template": "chat"})
+    return Tenant(made["url"], server.port, made["apiKey"])
 
 
 def _sign_up(page: Page, name: str) -> None:

@@ -179,12 +179,12 @@ class MongoDocuments:
         return await self._writer.commit(writes, receipt)
 
     @asynccontextmanager
-    async def still(self) -> AsyncGenerator[DatabaseSource]:
-        """Everything as it is at one moment. Writes wait while it is read from a server that stands alone; on a replica
-        set they go on, and the server keeps the moment for 5 minutes by default."""
+    async def still(self, *, waiting: bool = False) -> AsyncGenerator[DatabaseSource]:
+        """Everything as it is at one moment. Writes wait while it is read from a server that stands alone, or when they
+        are to; on a replica set they go on, and the server keeps the moment for 5 minutes by default."""
         async with AsyncExitStack() as stack:
             async with self._writer.paused():
-                if not self._db.transactional:
+                if waiting or not self._db.transactional:
                     yield DatabaseSource(self._db)
                     return
                 within = await stack.enter_async_context(self._db.snapshot())
