@@ -5,7 +5,7 @@ BIN := .venv/bin
 SERVE_ARGS ?=
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help serve test cover explore soak fault-long prove prove-long check bench bench-fairness bench-peers docs lock clean
+.PHONY: help serve test cover explore soak fault-long prove prove-long check bench bench-fairness bench-lifecycle bench-peers churn docs lock clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,12 @@ bench: .venv/dev system  ## benchmarks beside PocketBase; needs wrk
 
 bench-fairness: .venv/dev system  ## a small tenant beside a greedy one, experiments F1 to F13 (15 minutes); needs wrk
 	$(BIN)/python -m bench --only fairness
+
+bench-lifecycle: .venv/dev system  ## clones, snapshots, restores beside PocketBase's backup (5 minutes); needs wrk
+	$(BIN)/python -m bench --only lifecycle
+
+churn: .venv/dev  ## 2,000 tenants made, used, copied and removed: nothing is left (6 minutes)
+	CHURN=2000 $(BIN)/pytest -q tests/soak/test_churn.py
 
 bench-peers: .venv/dev system  ## benchmarks beside Parse Server; installs PostgreSQL where that is allowed
 	sh .ci/system postgresql

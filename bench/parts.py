@@ -9,6 +9,7 @@ from bench import (
     enumeration,
     fairness,
     group_commit,
+    lifecycle,
     many_tenants,
     processes,
     rules,
@@ -84,6 +85,10 @@ def _enumeration(folder: Path, amount: Amount) -> str:
     return enumeration.measure(folder, enumeration.Scale(20) if amount == "quick" else enumeration.Scale())
 
 
+def _lifecycle(folder: Path, amount: Amount) -> str:
+    return lifecycle.measure(folder, lifecycle.Scale(2000, 1, 5, 2) if amount == "quick" else lifecycle.Scale())
+
+
 def _where(folder: Path, amount: Amount) -> str:
     quick = where.Scale(documents=3000, times=200, rounds=1, seconds=1)
     return where.measure(folder, quick if amount == "quick" else where.Scale())
@@ -102,6 +107,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "rules": _rules,
     "enumeration": _enumeration,
     "where": _where,
+    "lifecycle": _lifecycle,
 }
 BY_ITSELF: Final = frozenset({"parse"})
 """Parts that need more installed than the development dependencies and wrk; measured when they are asked for."""

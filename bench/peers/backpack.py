@@ -76,6 +76,11 @@ class Backpack(Peer):
             with_key["content-type"] = "application/json"
             return create_all(addresses.public, _DATA, with_key, documents)
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of an ordinary user's requests, when it is prepared."""
+        return self._headers
+
     @contextmanager
     def running(self) -> Iterator[Target]:
         """Run the server on what was prepared."""

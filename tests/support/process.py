@@ -50,10 +50,10 @@ class ServerProcess:
         config = str(self.data / "config")
         return {**kept, "BACKPACK_URL": self.admin_url, "BACKPACK_SETUP_CODE": SETUP_CODE, "XDG_CONFIG_HOME": config}
 
-    def start(self) -> None:
+    def start(self, *arguments: str) -> None:
         """Start and wait until it answers."""
         command = [
-            sys.executable, "-m", "server", "serve", "--data", str(self.data / "data"), "--port", str(self.port),
+            sys.executable, "-m", "server", "serve", *arguments, "--data", str(self.data / "data"), "--port", str(self.port),
             "--admin-port", str(self.admin_port), "--access-log", "errors", *self.flags,
         ]  # fmt: skip
         output = self.log.open("ab") if self.log is not None else None
