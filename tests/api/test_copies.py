@@ -366,3 +366,47 @@ async def test_a_tenant_gets_snapshots_by_itself_which_are_proven_and_thinned_ou
         assert (await app.admin.get("/v1/tenants/shop")).json()["snapshots"]["schedule"]["every"] == 24
     async with running_app(tmp_path) as app:
         assert (await app.admin.get("/v1/tenants/other")).json()["snapshots"]["schedule"]["every"] == 0
+
+
+async def test_two_operations_at_once_one_of_them_is_refused_with_the_others_address(app: App, tenant: Tenant) -> None:
+    await filled(app, tenant)
+    path, name = f"/v1/tenants/{tenant.name}", tenant.name
+    asked = [
+        app.admin.post(f"{path}/clone", json={"as": f"{name}-a"}),
+        app.admin.post(f"{path}/clone", json={"as": f"{name}-b"}),
+        app.admin.post(f"{path}/snapshots", json={}),
+        app.admin.post(f"{path}/rename", json={"to": f"{name}-c"}),
+        app.admin.delete(path),
+    ]
+    answers = await asyncio.gather(*asked)
+    begun = [answer for answer in answers if answer.is_success]
+    assert len(begun) == 1
+    assert begun[0].status_code == 202
+    assert begun[0].headers["location"] == f"/v1/operations/{begun[0].json()['id']}"
+    for answer in answers:
+        if answer is not begun[0]:
+            problem = assert_problem(answer, "operation_running")
+            assert begun[0].headers["location"] in problem["detail"]
+    ended = await app.admin.get(begun[0].headers["location"], headers={"prefer": "wait=60"})
+    assert ended.json()["status"] == "done"
+    await done(app, tenant.name, "snapshots")
+
+
+async def test_a_name_that_an_operation_will_take_is_nobody_elses(app: App, tenant: Tenant) -> None:
+    await filled(app, tenant)
+    other, wanted = await app.tenant(), f"{tenant.name}-wanted"
+    answers = await asyncio.gather(
+        app.admin.post(f"/v1/tenants/{tenant.name}/clone", json={"as": wanted}),
+        app.admin.post("/v1/tenants", json={"name": wanted}),
+        app.admin.post(f"/v1/tenants/{other.name}/clone", json={"as": wanted}),
+        app.admin.post(f"/v1/tenants/{other.name}/rename", json={"to": wanted}),
+    )
+    assert sum(answer.is_success for answer in answers) == 1
+    assert {answer.status_code for answer in answers if not answer.is_success} == {409}
+    for answer in answers:
+        if answer.status_code == 202:
+            ended = await app.admin.get(answer.headers["location"], headers={"prefer": "wait=60"})
+            assert ended.json()["status"] == "done"
+    names = [one["name"] for one in (await app.admin.get("/v1/tenants")).json()["items"]]
+    assert names.count(wanted) == 1
+    assert tenant.name in names
