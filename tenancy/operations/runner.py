@@ -47,9 +47,18 @@ class Runner:
     async def start(self) -> None:
         """Go on with what a process before has left; the data folder's lock says that there is no other."""
         for operation in await self.journal.abandoned(alone=True):
-            log.info("operation.resumed", id=operation.id, kind=operation.kind, tenant=operation.tenant)
-            self._go_on(operation)
+            self._take_over(operation)
         self._keeper = asyncio.create_task(self._keep_leases(), name="operations")
+
+    def _take_over(self, operation: Operation) -> None:
+        kind = self._kinds.get(operation.kind)
+        if kind is None or tuple(step.name for step in kind.steps) != operation.steps:
+            # Its locks stay, so that nobody builds on what is half: the version that began it can end it.
+            hint = "Start the version of Backpack that began it, and let it end."
+            log.error("operation.unknown", id=operation.id, kind=operation.kind, tenant=operation.tenant, hint=hint)
+            return
+        log.info("operation.resumed", id=operation.id, kind=operation.kind, tenant=operation.tenant)
+        self._go_on(operation)
 
     async def aclose(self) -> None:
         """Stop where everything is; the next start goes on."""
@@ -256,7 +265,7 @@ class Runner:
                 for one in list(self._running.values()):
                     await self._renew(one)
                 for operation in await self.journal.abandoned(alone=False):
-                    self._go_on(operation)
+                    self._take_over(operation)
             except BackpackError:
                 log.exception("operations.leases_failed")
 

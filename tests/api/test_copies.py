@@ -410,3 +410,21 @@ async def test_a_name_that_an_operation_will_take_is_nobody_elses(app: App, tena
     names = [one["name"] for one in (await app.admin.get("/v1/tenants")).json()["items"]]
     assert names.count(wanted) == 1
     assert tenant.name in names
+
+
+@pytest.mark.starts_server
+async def test_a_snapshot_comes_before_the_change_log_forgets(tmp_path: Path) -> None:
+    async with running_app(tmp_path, changes_kept=100) as app:
+        tenant, look = await app.tenant("shop"), app.context.works.backups.look
+        user = await tenant.user()
+        await done(app, "shop", "snapshots")
+
+        async def count(writes: int) -> int:
+            for n in range(writes):
+                await tenant.create("cars", user, n=n)
+            await look()
+            return len((await app.admin.get("/v1/tenants/shop/snapshots")).json()["items"])
+
+        assert await count(40) == 1
+        assert await count(20) == 2
+        assert await count(0) == 2

@@ -247,3 +247,21 @@ async def test_an_operation_whose_process_is_gone_is_taken_over_by_one_alone(
             await lost.journal.keep(now)
         with pytest.raises(journal.LeaseLostError):
             await lost.journal.renew(now)
+
+
+async def test_what_another_version_began_is_left_to_it(tmp_path: Path) -> None:
+    async def hang(run: Run) -> None:
+        await asyncio.Event().wait()
+
+    async with store(tmp_path / "data.db") as documents:
+        async with running(documents, Work(0, hang)) as made:
+            begun = await _begin(made)
+        other = Work()
+        other.kind = other.kind._replace(steps=other.kind.steps[:2])
+        async with running(documents, other) as made:
+            assert other.did == []
+            assert (await made.journal.get(begun.id)).status is Status.RUNNING
+            with pytest.raises(OperationRunning):
+                await _begin(made)
+        async with running(documents, Work()) as made:
+            assert (await made.ended(begun.id)).status is Status.DONE
