@@ -249,3 +249,30 @@ async def test_what_was_deleted_or_made_for_a_time_is_swept_when_that_is_over(
         assert [one["name"] for one in (await app.admin.get("/v1/tenants")).json()["items"]] == ["stays"]
         assert (await app.admin.get("/v1/tenants?deleted=1")).json()["items"] == []
         assert len(list((tmp_path / "tenants").iterdir())) == 1
+
+
+async def test_a_request_that_waits_for_its_tenant_to_open_finds_it_suspended(
+    app: App, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, found = app.context.tenants.pool, app.context.tenants.registry.directory.find(tenant.name)
+    assert found is not None
+    await pool.retire(found.id)
+    honest, opening, go = pool._opener, asyncio.Event(), asyncio.Event()
+
+    async def slowly(wanted: Any) -> Any:
+        opening.set()
+        await go.wait()
+        return await honest(wanted)
+
+    monkeypatch.setattr(pool, "_opener", slowly)
+    asked = asyncio.create_task(tenant.http.get("/api/health"))
+    await opening.wait()
+    suspending = asyncio.create_task(_act(app, tenant, "suspend"))
+    while found.state == "active":
+        now = app.context.tenants.registry.directory.find(tenant.name)
+        assert now is not None
+        found = now
+        await asyncio.sleep(0.001)
+    go.set()
+    assert_problem(await asked, "tenant_suspended")
+    assert (await suspending).status_code == 200

@@ -1,6 +1,6 @@
 """The operations that are broken off: how each is asked for, and what must be true afterwards, whatever happened.
 
-`python -m tests.fault.operations DATA NAME AT` does one on a data folder and is killed at its AT-th point; it says `done`
+`python -m tests.fault.operations DATA NAME AT MONGO_URL` does one on a data folder and is killed at its AT-th point; it says `done`
 when there were not so many.
 """
 
@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple
 import httpx
 
 from tenancy.model.clock import now_text
+from tenancy.model.tenant import Engine
+from tenancy.registry.spots import spot_of
 from tests.fault.points import points
 from tests.support.app import App, Tenant, User, running_app
 from tests.support.operations import WAIT, done
@@ -91,6 +93,8 @@ class Case(NamedTuple):
     ask: Ask
     makes: str | None = None
     becomes: Callable[[Prepared], Seen] | None = None
+    mongo: bool = False
+    """Whether there has to be a MongoDB."""
 
 
 def _post(path: str, **body: Any) -> Ask:
@@ -127,6 +131,7 @@ CASES: Final[Mapping[str, Case]] = {
     "rewind as another": Case(_post(f"{_SHOP}/restore", **{"as": "made-SUFFIX"}), "made-"),
     "import": Case(_import, "made-"),
     "replace": Case(_replace, becomes=lambda prepared: prepared.now),
+    "move": Case(_post(f"{_SHOP}/move", to="mongo"), mongo=True),
     "push definitions": Case(
         _post("/v1/definitions/push", definitions=PUSHED, tenants=["shop", "other"], canary="other")
     ),
@@ -153,6 +158,10 @@ async def check(app: App, prepared: Prepared, name: str, suffix: str) -> str:
     made = f"{case.makes}{suffix}" if case.makes is not None else ""
     assert names == {"shop", "other", *([made] if made and ended == "done" else [])}, (ended, names)
     await asyncio.to_thread(no_orphans, app, prepared.data)
+    if case.mongo:
+        moved = [tenant for tenant in app.context.tenants.registry.directory if tenant.engine is Engine.MONGO]
+        assert await app.context.tenants.folders.spots_with(Engine.MONGO) == [spot_of(tenant) for tenant in moved]
+        assert [tenant.slug for tenant in moved] == (["shop"] if ended == "done" else [])
     return ended
 
 
@@ -176,7 +185,7 @@ def no_orphans(app: App, data: Path) -> None:
         held = {name for name in os.listdir(data / "tenants" / id) if not name.endswith(("-wal", "-shm"))}
         assert held <= own, (held, own)
         database = data / "tenants" / id / tenant.generation / "data.db"
-        assert database.exists(), database
+        assert database.exists() is (tenant.engine is Engine.EMBEDDED), database
         assert app.context.works.snapshots.of(id).sweep() == 0, "snapshots"
         assert not (data / "tenants" / id / "snapshots" / "work").exists(), "a copy"
     left = os.listdir(data / "work")
@@ -184,9 +193,9 @@ def no_orphans(app: App, data: Path) -> None:
     assert not (data / "unknown").exists(), "a folder without a record"
 
 
-async def _main(data: Path, name: str, at: int) -> None:
+async def _main(data: Path, name: str, at: int, mongo_url: str) -> None:
     prepared = load(data)
-    async with running_app(data, **SETTINGS) as app:
+    async with running_app(data, **SETTINGS, mongo_url=mongo_url) as app:
         with points("kill", at):
             answer = await CASES[name].ask(app, prepared, "first")
     assert answer.json()["status"] == "done", answer.text
@@ -209,4 +218,4 @@ def load(data: Path) -> Prepared:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(_main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]))
