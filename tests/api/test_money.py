@@ -23,7 +23,7 @@ EACH = 1000
 
 
 class Bank:
-    """Two collections between which money moves, each transfer in one commit; a file goes with each tenth."""
+    """Two collections between which money moves, each transfer in one commit; a file goes with each third."""
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
@@ -34,6 +34,8 @@ class Bank:
         for name in ("accounts", "savings"):
             rows = [{"id": f"a{n:02}", "cents": EACH} for n in range(ACCOUNTS)]
             assert (await self.tenant.http.post(f"/api/data/{name}", json=rows, headers=self.tenant.key)).is_success
+        made = await self.tenant.http.post("/api/collections", json={"name": "receipts"}, headers=self.tenant.key)
+        assert made.is_success
 
     async def work(self, seed: int) -> None:
         """Transfers until the bank is closed."""
@@ -53,13 +55,18 @@ class Bank:
             answer = await http.post("/api/batch", json={"operations": operations}, headers=key)
             assert answer.status_code in {200, 503}, answer.text  # closed for a moment, for a restore
             self.transfers += answer.status_code == 200
-            if self.transfers % 10 == 0:
+            if self.transfers % 3 == 0:
                 await self._keep_receipt(http, key, dice)
 
     async def _keep_receipt(self, http: httpx.AsyncClient, key: dict[str, str], dice: random.Random) -> None:
+        """Some are thrown away; those that are kept have a document that names them, written after them."""
         made = await http.post("/api/files", files={"file": ("receipt", b"r" * dice.randrange(1, 5000))}, headers=key)
-        if made.status_code == 201 and dice.randrange(2):
+        if made.status_code != 201:
+            return
+        if dice.randrange(2):
             await http.delete(made.json()["url"].removesuffix("/content"), headers=key)
+        else:
+            await http.post("/api/data/receipts", json={"file": made.json()["id"]}, headers=key)
 
 
 async def total(tenant: Tenant) -> int:
@@ -68,7 +75,10 @@ async def total(tenant: Tenant) -> int:
     for name in ("accounts", "savings"):
         page = (await tenant.http.get(f"/api/data/{name}?limit=1000", headers=tenant.key)).json()
         found += sum(row["cents"] for row in page["items"])
-    for one in (await tenant.http.get("/api/files?limit=1000", headers=tenant.key)).json()["items"]:
+    files = (await tenant.http.get("/api/files?limit=1000", headers=tenant.key)).json()["items"]
+    named = (await tenant.http.get("/api/data/receipts?limit=1000", headers=tenant.key)).json()["items"]
+    assert {one["file"] for one in named} <= {one["id"] for one in files}
+    for one in files:
         content = await tenant.http.get(one["url"], headers=tenant.key)
         assert (content.status_code, len(content.content)) == (200, one["size"])
     return found
@@ -94,6 +104,7 @@ def _in_archive(archive: bytes) -> int:
     entries = entries_of(archive)
     files: list[dict[str, Any]] = rows_of(entries, "_files")
     assert {f"files/{row['id']}" for row in files} == {name for name in entries if name.startswith("files/")}
+    assert {row["file"] for row in rows_of(entries, "receipts")} <= {row["id"] for row in files}
     return sum(row["cents"] for name in ("accounts", "savings") for row in rows_of(entries, name))
 
 
