@@ -255,6 +255,7 @@ class Snapshots:
 
     async def _undo_proof(self, run: Run) -> None:
         await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)
+        await self._folders.run(self.of(self._trial(run).id).sweep)
 
     async def _proven(self, run: Run) -> JsonObject:
         return (await self.get(self.tenant_of(run), str(run.input["snapshot"]))).shown()

@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,30 @@ def _overlapping(entries: Entries) -> bytes:
     return data[:start] + fresh + b"PK\x05\x06" + tail
 
 
+def _nested(entries: Entries) -> bytes:
+    """A zip in which one entry's bytes are another entry with its header, so each counts for two (David Fifield's way)."""
+    inner, outer = zipfile.ZipInfo("site/b.bin"), zipfile.ZipInfo("site/a.bin")
+    content = b"x" * 2_000_000
+    for info, data in ((inner, content), (outer, b"")):
+        info.file_size, info.compress_size, info.CRC = len(data), len(data), zlib.crc32(data)
+    nested = inner.FileHeader() + content
+    outer.file_size, outer.compress_size, outer.CRC = len(nested), len(nested), zlib.crc32(nested)
+    whole = entries_of(archive_from({**entries, "site/a.bin": nested, "site/b.bin": content}))
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in whole.items():
+            if name not in {"site/a.bin", "site/b.bin"}:
+                opened.writestr(name, data)
+        start = into.tell()
+        header = outer.FileHeader()
+        into.write(header + nested)
+        outer.header_offset, inner.header_offset = start, start + len(header)
+        opened.filelist += [outer, inner]
+        opened.NameToInfo |= {"site/a.bin": outer, "site/b.bin": inner}
+        opened.start_dir = into.tell()
+    return into.getvalue()
+
+
 def _bad_entries(entries: Entries) -> dict[str, bytes]:
     """Archives that are not whole, or hold what no archive does."""
     whole = archive_from(entries)
@@ -228,7 +253,7 @@ def _bad_entries(entries: Entries) -> dict[str, bytes]:
         "a file without a row": archive_from({**entries, "files/more": b"x"}),
         "a row without its file": archive_from({name: data for name, data in entries.items() if name != file}),
         "other bytes of a file": archive_from({**entries, file: b"other"}),
-        "a bomb": archive_from({**entries, "files/bomb": bomb}), "overlapping": _overlapping(entries),
+        "a bomb": archive_from({**entries, "files/bomb": bomb}), "overlapping": _overlapping(entries), "nested": _nested(entries),
         "compressed otherwise": archive_from(entries, method=zipfile.ZIP_BZIP2),
         "a site without index": archive_from({**{n: d for n, d in entries.items() if not n.startswith("site/")}, "site/x.html": b""}),
         "documents of nothing": archive_from({**entries, "documents/boats.jsonl": b""}),

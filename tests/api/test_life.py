@@ -103,7 +103,7 @@ async def test_suspended_under_load_nothing_succeeds_a_second_later(tmp_path: Pa
             try:
                 head = {**tenant.key, "content-type": "application/x-ndjson"}
                 answer = await tenant.http.post("/api/data/cars/import", content=pieces(), headers=head)
-                done.append((time.monotonic(), answer.status_code))
+                assert_problem(answer, "tenant_suspended")
             except httpx.TransportError:
                 pass
 
@@ -276,3 +276,24 @@ async def test_a_request_that_waits_for_its_tenant_to_open_finds_it_suspended(
     go.set()
     assert_problem(await asked, "tenant_suspended")
     assert (await suspending).status_code == 200
+
+
+@pytest.mark.starts_server
+async def test_what_is_cut_off_is_told_why(tmp_path: Path) -> None:
+    async with running_app(tmp_path) as app:
+        for name, what, code in [
+            ("suspended", "suspend", "tenant_suspended"), ("deleted", "delete", "tenant_not_found"),
+        ]:  # fmt: skip
+            tenant = await app.tenant(name)
+            reader, writer = await asyncio.open_connection("127.0.0.1", app.public_port)
+            head = f"POST /api/data/cars HTTP/1.1\r\nHost: {tenant.host}\r\nAuthorization: Bearer {tenant.api_key}\r\n"
+            writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
+            await writer.drain()
+            await asyncio.sleep(0.1)
+            if what == "suspend":
+                assert (await _act(app, tenant, "suspend")).status_code == 200
+            else:
+                assert (await app.admin.delete(f"/v1/tenants/{name}")).status_code == 200
+            answer = (await asyncio.wait_for(reader.readuntil(b'"requestId"'), 10)).decode()
+            assert code in answer, answer
+            writer.close()
