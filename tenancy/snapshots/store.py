@@ -23,7 +23,8 @@ from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
 from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, sync_folder, write_json
 
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
+"""A document that changes touches some pages, spread over the file: small pieces keep what is new small."""
 _ID: Final = re.compile(r"[0-9a-f]{24}\Z")
 Advance = Callable[[float], None]
 
