@@ -16,6 +16,7 @@ import pytest
 from tests.api.test_copies import filled, seen
 from tests.support.app import PASSWORD, App, Tenant, running_app
 from tests.support.archives import Entries, archive_from, entries_of, rows_of, with_rows
+from tests.support.figures import FIGURES
 from tests.support.mongo import MongoServer
 from tests.support.operations import WAIT, done, opened
 from tests.support.problems import assert_problem
@@ -358,7 +359,9 @@ async def _refused(app: App, archive: bytes) -> str:
 
 
 @pytest.mark.starts_server
-async def test_an_archive_that_is_not_whole_changes_nothing(server: tuple[App, bytes]) -> None:
+async def test_an_archive_that_is_not_whole_changes_nothing(
+    server: tuple[App, bytes], record_property: Callable[[str, object], None]
+) -> None:
     app, archive = server
     corpus = _bad_entries(entries_of(archive))
     assert len(corpus) >= 36
@@ -367,10 +370,13 @@ async def test_an_archive_that_is_not_whole_changes_nothing(server: tuple[App, b
             await _refused(app, bad)
         except AssertionError as error:
             raise AssertionError(name) from error
+    record_property(FIGURES, f"{len(corpus)} archives that are not whole: refused, nothing changed")
 
 
 @pytest.mark.starts_server
-async def test_rows_that_no_request_could_make_are_refused(server: tuple[App, bytes]) -> None:
+async def test_rows_that_no_request_could_make_are_refused(
+    server: tuple[App, bytes], record_property: Callable[[str, object], None]
+) -> None:
     app, archive = server
     entries = entries_of(archive)
     assert len(BAD_ROWS) >= 36
@@ -383,6 +389,9 @@ async def test_rows_that_no_request_could_make_are_refused(server: tuple[App, by
             assert "line" in told or "documents/" in told, told
         except AssertionError as error:
             raise AssertionError(name) from error
+    record_property(
+        FIGURES, f"{len(BAD_ROWS)} archives with a row that no request could make: refused, nothing changed"
+    )
 
 
 @pytest.mark.starts_server

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.app import PASSWORD, App, Tenant, running_app
+from tests.support.figures import FIGURES
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
 from tests.support.zips import make_zip
@@ -76,7 +78,9 @@ async def test_a_suspended_tenant_answers_nobody_on_any_surface_until_it_is_resu
 
 
 @pytest.mark.starts_server
-async def test_suspended_under_load_nothing_succeeds_a_second_later(tmp_path: Path) -> None:
+async def test_suspended_under_load_nothing_succeeds_a_second_later(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Requests that come, an upload and a download under way, and ones that wait for a turn."""
     async with running_app(tmp_path) as app:
         tenant = await app.tenant("loaded")
@@ -136,6 +140,11 @@ async def test_suspended_under_load_nothing_succeeds_a_second_later(tmp_path: Pa
         # All that was acknowledged is there; a request that was cut off may have been done.
         acknowledged = sum(status == 201 for _, status in done)
         assert acknowledged <= count <= acknowledged + len(loads)
+        last = max(at for at, status in done if status == 201) - begun
+        record_property(
+            FIGURES,
+            f"{acknowledged} good answers, the last {last * 1000:.0f} ms after the call; {len(late)} refused later than 1 s",
+        )
 
 
 async def test_a_renamed_tenant_is_led_to_and_its_old_name_rests(app: App, tenant: Tenant) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tenancy.model.clock import now_text
 from tests.support.app import PASSWORD, Tenant, running_app
+from tests.support.figures import FIGURES
 from tests.support.mongo import MongoServer
 from tests.support.operations import begin, done, opened
 from tests.support.problems import assert_problem
@@ -76,7 +78,9 @@ async def _act(tenant: Tenant, dice: random.Random, n: int) -> None:
 
 @pytest.mark.starts_server
 @pytest.mark.parametrize("seed", range(3))
-async def test_every_moment_between_snapshots_comes_back(tmp_path: Path, seed: int) -> None:
+async def test_every_moment_between_snapshots_comes_back(
+    tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     dice = random.Random(seed)
     async with running_app(tmp_path) as app:
         tenant = await app.tenant("shop")
@@ -98,6 +102,7 @@ async def test_every_moment_between_snapshots_comes_back(tmp_path: Path, seed: i
             answer = await begin(app, "POST", "/v1/tenants/shop/restore", at=at, **{"as": name})
             assert answer.json()["status"] == "done", answer.text
             assert await _state(await opened(app, name)) == state, at
+        record_property(FIGURES, f"{len(moments)} moments of 60 random changes came back as they were")
 
 
 @pytest.mark.starts_server

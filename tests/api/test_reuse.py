@@ -1,6 +1,7 @@
 """What a tenant has given out and was not used yet opens nothing at another tenant of its name, at a clone of it, or at
 itself after a restore."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.accounts import forgot, post, settle, token_of
 from tests.support.app import PASSWORD, App, Tenant, User, running_app
+from tests.support.figures import FIGURES
 from tests.support.operations import done, opened
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
@@ -117,7 +119,9 @@ async def test_they_are_good_where_they_were_given_out(tmp_path: Path) -> None:
                 assert answer.is_success, (name, answer.text)
 
 
-async def test_a_tenant_of_the_same_name_knows_none_of_them(tmp_path: Path) -> None:
+async def test_a_tenant_of_the_same_name_knows_none_of_them(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     async with running_app(tmp_path, name_rest_days=0) as app:
         old, user = await _filled(app, "shop")
         handles = await _handles(app, old, user)
@@ -132,6 +136,7 @@ async def test_a_tenant_of_the_same_name_knows_none_of_them(tmp_path: Path) -> N
             await opened_.say("subscribe", id="s", collection="users", after=cursor)
             await opened_.hear("resync", id="s")
         assert (await post(new, "login", email=ann.email, password=PASSWORD)).status_code == 200
+        record_property(FIGURES, f"{len(handles) + 1} kinds of what was given out, none of which opens anything")
 
 
 async def test_a_clone_knows_none_of_them(tmp_path: Path) -> None:
