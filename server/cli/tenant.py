@@ -38,10 +38,11 @@ def create(name: str, plan: str | None, template: str | None, ttl: float | None,
 
 
 @tenant.command("list")
+@click.option("--deleted", is_flag=True, help="Those that were deleted and can be had back.")
 @as_json
-def list_(as_json: bool) -> None:
+def list_(deleted: bool, as_json: bool) -> None:
     """Show all tenants."""
-    found = Client().call("GET", "/v1/tenants")
+    found = Client().call("GET", "/v1/tenants", params={"deleted": 1} if deleted else {})
     if as_json:
         print_json(found)
         return
@@ -58,13 +59,17 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    usage = found["usage"]
+    usage, snapshots = found["usage"], found["snapshots"]
     for title, value in [
         ("name", found["name"]), ("url", found["url"]), ("status", found["status"]), ("engine", found["engine"]),
         ("created", found["createdAt"]),
         *([("quarantine", f"since {since}")] if (since := found["quarantinedSince"]) else []),
+        *([("preview of", parent)] if (parent := found["previewOf"]) else []),
+        *([("expires", until)] if (until := found["expiresAt"]) else []),
         ("documents", str(usage["documents"])), ("database", size_text(usage["databaseBytes"])),
         ("files", f"{usage['files']} ({size_text(usage['fileBytes'])})"),
+        ("snapshots", f"{snapshots['count']}, the newest of {snapshots['newestAt'] or 'never'}"),
+        ("proven", snapshots["lastProvenAt"] or "never"),
     ]:  # fmt: skip
         click.echo(f"{title:<10} {value}")
 

@@ -141,10 +141,10 @@ async def test_suspended_under_load_nothing_succeeds_a_second_later(
         acknowledged = sum(status == 201 for _, status in done)
         assert acknowledged <= count <= acknowledged + len(loads)
         last = max(at for at, status in done if status == 201) - begun
-        record_property(
-            FIGURES,
-            f"{acknowledged} good answers, the last {last * 1000:.0f} ms after the call; {len(late)} refused later than 1 s",
+        told = (
+            f"{acknowledged} good answers, the last {last * 1000:.0f} ms after the call; {len(late)} refused after 1 s"
         )
+        record_property(FIGURES, told)
 
 
 async def test_a_renamed_tenant_is_led_to_and_its_old_name_rests(app: App, tenant: Tenant) -> None:
