@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.support.app import PASSWORD, App, Tenant, running_app
+from tests.support.app import PASSWORD, App, Tenant, User, running_app
 from tests.support.figures import FIGURES
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
@@ -77,6 +77,35 @@ async def test_a_suspended_tenant_answers_nobody_on_any_surface_until_it_is_resu
     assert_problem(await app.admin.post("/v1/tenants/nobody-here/resume"), "tenant_not_found")
 
 
+async def _send_slowly(tenant: Tenant) -> None:
+    """A body that trickles in: a good answer would come long after."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b'{"a":1}\n' * 10
+            await asyncio.sleep(0.1)
+
+    try:
+        head = {**tenant.key, "content-type": "application/x-ndjson"}
+        answer = await tenant.http.post("/api/data/cars/import", content=pieces(), headers=head)
+        assert_problem(answer, "tenant_suspended")
+    except httpx.TransportError:
+        pass
+
+
+async def _download(tenant: Tenant, url: str, user: User) -> int:
+    """Read slowly; how many bytes came."""
+    got = 0
+    try:
+        async with tenant.http.stream("GET", url, headers=user.auth) as answer:
+            async for piece in answer.aiter_bytes(65536):
+                got += len(piece)
+                await asyncio.sleep(0.02)
+    except httpx.TransportError:
+        pass
+    return got
+
+
 @pytest.mark.starts_server
 async def test_suspended_under_load_nothing_succeeds_a_second_later(
     tmp_path: Path, record_property: Callable[[str, object], None]
@@ -96,34 +125,9 @@ async def test_suspended_under_load_nothing_succeeds_a_second_later(
                 done.append((time.monotonic(), answer.status_code))
                 await asyncio.sleep(0.001)
 
-        async def slowly() -> None:
-            """A body that trickles in: an answer would come long after."""
-
-            async def pieces() -> Any:
-                for _ in range(40):
-                    yield b'{"a":1}\n' * 10
-                    await asyncio.sleep(0.1)
-
-            try:
-                head = {**tenant.key, "content-type": "application/x-ndjson"}
-                answer = await tenant.http.post("/api/data/cars/import", content=pieces(), headers=head)
-                assert_problem(answer, "tenant_suspended")
-            except httpx.TransportError:
-                pass
-
-        async def download() -> int:
-            got = 0
-            try:
-                async with tenant.http.stream("GET", file["url"], headers=user.auth) as answer:
-                    async for piece in answer.aiter_bytes(65536):
-                        got += len(piece)
-                        await asyncio.sleep(0.02)
-            except httpx.TransportError:
-                pass
-            return got
-
         loads = [asyncio.create_task(load()) for _ in range(8)]
-        slow, down = asyncio.create_task(slowly()), asyncio.create_task(download())
+        slow = asyncio.create_task(_send_slowly(tenant))
+        down = asyncio.create_task(_download(tenant, file["url"], user))
         await asyncio.sleep(0.5)
         assert done and not slow.done() and not down.done()
         begun = time.monotonic()
