@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tenancy.disk import sync
 from tenancy.errors import Conflict, Unavailable
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.json import trusted
@@ -20,8 +21,7 @@ from tenancy.operations.kind import Run
 from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
 from tenancy.snapshots.store import blobs_in, link, sync_tree
 from tenancy.stores.common.transfer import copy
-from tenancy.stores.embedded.layout import sync_folder
-from tenancy.stores.embedded.offline import Copying, Offline, offline, sync_file
+from tenancy.stores.embedded.offline import Copying, Offline, offline
 from tenancy.stores.embedded.transfer import FileTarget
 from tenancy.stores.mongo.engine import MongoDocuments
 
@@ -141,9 +141,9 @@ def _change(folder: Path, changes: tuple[Callable[[Offline], None], ...]) -> Non
         for change in changes:
             change(changed)
         match_blobs(changed, folder / BLOBS)
-    sync_file(path)
+    sync(path)
     sync_tree(folder)
-    sync_folder(folder.parent)
+    sync(folder.parent)
 
 
 def match_blobs(changed: Offline, blobs: Path) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from tenancy.context import TenantContext
+from tenancy.disk import sync
 from tenancy.errors import Invalid, Place, Unavailable
 from tenancy.model.limits import Limits
 from tenancy.model.settings import Held, stored_settings
@@ -19,7 +20,6 @@ from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_named, spot_of, s
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.create import create_database
 from tenancy.stores.embedded.engine import EmbeddedDocuments
-from tenancy.stores.embedded.layout import sync_folder
 from tenancy.stores.embedded.memory import Memory
 from tenancy.stores.embedded.transfer import FileSource, FileTarget
 from tenancy.stores.embedded.workers import Workers
@@ -117,7 +117,7 @@ class Folders:
         folder.mkdir(parents=True)
         if seed is not None:
             create_database(folder / DATABASE, seed)
-        sync_folder(self.root)
+        sync(self.root)
 
     async def copy_documents(self, spot: Spot, to: Engine) -> None:
         """Copy documents, which nobody has open, to the other engine, and compare the two.

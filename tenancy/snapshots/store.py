@@ -19,9 +19,10 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from tenancy.disk import sync
 from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
-from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, sync_folder, write_json
+from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, write_json
 
 _PIECE: Final = 64 * 1024
 """A document that changes touches some pages, spread over the file: small pieces keep what is new small."""
@@ -119,7 +120,7 @@ class SnapshotStore:
             temporary.rename(temporary.with_name(id))
         else:
             temporary.unlink()
-        sync_folder(temporary.parent)
+        sync(temporary.parent)
         return pieces, size
 
     def _put_blobs(self, blobs: Path, known: Sequence[KeptBlob], advance: Advance) -> tuple[list[KeptBlob], int]:
@@ -139,7 +140,7 @@ class SnapshotStore:
             kept.append(blob)
             advance(0.5 + number / len(found) * 0.5)
         for folder in touched:
-            sync_folder(folder)
+            sync(folder)
         return kept, added
 
     def _blob(self, sha256: str) -> Path:
@@ -255,5 +256,5 @@ def link(source: Path, target: Path) -> None:
 def sync_tree(folder: Path) -> None:
     """Make the names in a folder and all below it durable."""
     for path in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
-        sync_folder(path)
-    sync_folder(folder.parent)
+        sync(path)
+    sync(folder.parent)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tenancy.disk import sync
 from tenancy.model.change import Seq
 from tenancy.model.limits import UNLIMITED
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.catalog import load_catalog
 from tenancy.stores.embedded.draft import Draft
-from tenancy.stores.embedded.layout import create_file, open_file, sync_folder
+from tenancy.stores.embedded.layout import create_file, open_file
 from tenancy.writes import Write
 
 
@@ -34,4 +35,4 @@ def create_database(path: Path, seed: Sequence[Write]) -> None:
     finally:
         connection.close()
     unfinished.rename(path)
-    sync_folder(path.parent)
+    sync(path.parent)

@@ -11,7 +11,6 @@ SQLite before 3.51.3 can lose commits in WAL mode when two connections meet a ch
 SQLite. Every process that opens a tenant's file has to use apsw. Source: https://sqlite.org/wal.html
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -92,12 +91,3 @@ def used_bytes(connection: apsw.Connection) -> int:
 def rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """All rows of a statement; their types are those of our own tables."""
     return connection.execute(sql, bindings).fetchall()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable (fsync of the directory, POSIX)."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

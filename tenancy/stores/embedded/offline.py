@@ -3,7 +3,6 @@
 What is changed here is no write of anybody: it has no version, no time and no entry in the change log.
 """
 
-import os
 import secrets
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Final
 
 import apsw
 
+from tenancy.disk import sync
 from tenancy.errors import Conflict
 from tenancy.model.change import Change, Seq
 from tenancy.model.json import trusted
@@ -54,16 +54,7 @@ class Copying:
         self._backup.finish()
         self._to.close()
         self._from.close()
-        sync_file(self._target)
-
-
-def sync_file(path: Path) -> None:
-    """Have a file's content on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(self._target)
 
 
 def head_of(path: Path) -> Head:

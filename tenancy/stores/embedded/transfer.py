@@ -9,13 +9,14 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
+from tenancy.disk import sync
 from tenancy.model.change import Change, Seq
 from tenancy.model.limits import UNLIMITED
 from tenancy.stores.common.transfer import Head, KeptReceipt, Source, Target
 from tenancy.stores.embedded.apply import Applier
 from tenancy.stores.embedded.catalog import load_catalog
 from tenancy.stores.embedded.draft import Draft
-from tenancy.stores.embedded.layout import create_file, open_file, rows, sync_folder
+from tenancy.stores.embedded.layout import create_file, open_file, rows
 from tenancy.stores.embedded.log import CHANGE
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ class FileTarget:
     def _rename(self) -> None:
         self.close()
         self._unfinished.rename(self._path)
-        sync_folder(self._path.parent)
+        sync(self._path.parent)
 
     async def _run(self, work: Callable[[Applier], object]) -> None:
         """Do something in a transaction."""

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 import aiofiles
 
+from tenancy.disk import sync
 from tenancy.errors import OutOfSpace, TooLarge
 from tenancy.ports import Blob, FileStore
 from tenancy.work import Work
@@ -91,10 +92,10 @@ class LocalFiles:
         replaced = target.stat().st_size if target.exists() else None
         temporary.rename(target)
         try:
-            _sync_folder(folder)
+            sync(folder)
             if folder not in self._settled:
                 for above in folder.parents[: len(folder.relative_to(self._root).parts) + 1]:
-                    _sync_folder(above)
+                    sync(above)
                 self._settled.add(folder)
         except OSError:
             if replaced is None:
@@ -132,14 +133,6 @@ def _append(file: BinaryIO, pieces: Sequence[bytes], digest: "hashlib._Hash") ->
         digest.update(piece)
         file.write(piece)
     os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path, tree: bool) -> tuple[int, int]:
