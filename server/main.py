@@ -205,10 +205,9 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     delivery = Delivery(opened, sender_from(settings.smtp_url, settings.mail_from))
     around = Around(address.of, partial(TenantPost, delivery), _sessions(settings, stack))
     folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, around, mongo)
-    pool = await stack.enter_async_context(
-        Pool(folders.open, capacity=_tenants_open(settings), idle_s=settings.tenant_idle_s)
-    )
     registry = Registry(opened, rest_days=settings.name_rest_days, lead_days=settings.rename_days)
+    known, capacity = registry.directory.known, _tenants_open(settings)
+    pool = await stack.enter_async_context(Pool(folders.open, known, capacity=capacity, idle_s=settings.tenant_idle_s))
     operations = Runner(opened)
     await operations.journal.prepare()
     tenants = Tenants(
@@ -225,7 +224,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     works.backups.start()
     stack.push_async_callback(works.backups.aclose)
     stack.push_async_callback(delivery.aclose)
-    await delivery.start(pool, tenants.registry.directory.known)
+    await delivery.start(pool, known)
     ledger = await stack.enter_async_context(Ledger(opened))
     outbound = Outbound(settings.outbound)
     stack.push_async_callback(outbound.aclose)

@@ -8,18 +8,19 @@ from typing import Final
 
 import structlog
 
-from tenancy.errors import BackpackError, OperationRunning
+from tenancy.errors import OperationRunning
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.schedule import Schedule
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
-from tenancy.operations.record import Status
+from tenancy.operations.record import Operation, Status
 from tenancy.snapshots.manifest import Summary
 from tenancy.tasks import end
 
 _LOOK_S: Final = 60.0
 _HOUR_S: Final = 3600
+_PATIENCE_S: Final = 3600.0
 log = structlog.get_logger("tenancy.backups")
 
 
@@ -62,8 +63,8 @@ class Backups:
                 await self._visit(tenant)
             except OperationRunning:
                 continue
-            except (BackpackError, OSError):
-                log.exception("backup.failed", tenant=tenant.slug)
+            except Exception:
+                log.exception("backup.failed", tenant=tenant.slug)  # one tenant's trouble is not the others'
         self._seen = {id: at for id, at in self._seen.items() if self._tenants.registry.directory.known(id)}
 
     async def _visit(self, tenant: Tenant) -> None:
@@ -91,17 +92,22 @@ class Backups:
 
     async def _take(self, tenant: Tenant) -> bool:
         begun = await self._snapshots.begin(tenant, "scheduled")
-        return (await self._tenants.operations.ended(begun.id)).status is Status.DONE
+        return await self._ended(begun)
+
+    async def _ended(self, begun: Operation) -> bool:
+        """Whether it was done, in bearable time: others wait for their turn."""
+        async with asyncio.timeout(_PATIENCE_S):
+            return (await self._tenants.operations.ended(begun.id)).status is Status.DONE
 
     async def _prove(self, tenant: Tenant) -> None:
         """Restore the newest for trial, when none was for long."""
         found = await self._snapshots.all(tenant)
-        if not self._prove_s or not found:
+        if not self._prove_s or not found or found[0].damaged:
             return
         proven = last_proof(found)
         if found[0].proof is None and (proven is None or _seconds(proven) + self._prove_s <= time.time()):
             begun = await self._snapshots.begin_proof(tenant, found[0].id)
-            if (await self._tenants.operations.ended(begun.id)).status is not Status.DONE:
+            if not await self._ended(begun):
                 log.error("backup.not_proven", tenant=tenant.slug, snapshot=found[0].id, operation=begun.id)
 
 

@@ -90,6 +90,10 @@ class Building:
         await self._source(run).fill(run, folder)
         await self._copies.change(folder, *changes, Offline.renew)
 
+    async def compact(self, spot: Spot) -> None:
+        """Leave nothing at a spot of what was replaced there."""
+        await self._copies.compact(self._folders.folder(spot))
+
     def _source(self, run: Run) -> Source:
         return self.sources[str(run.input["from"])]
 

@@ -58,7 +58,7 @@ class Cloning:
             Step("copy", self._copy), Step("hand over", self._hand_over), Step("record", self._record),
             Step("tidy", building.release),
         ]  # fmt: skip
-        self.kinds = tuple(Kind(name, steps, 3, self._undo, self._result) for name in (CLONE, IMPORT))
+        self.kinds = tuple(Kind(name, steps, 3, self._undo, self._result, self._passed) for name in (CLONE, IMPORT))
 
     async def begin(self, tenant: Tenant, wanted: Wanted, admin: str = "") -> Operation:
         """Begin to clone a tenant.
@@ -113,6 +113,8 @@ class Cloning:
         if mask:
             changes.append(masking.apply)
         await self._building.fill(run, self._spot(run), *changes)
+        if mask:
+            await self._building.compact(self._spot(run))
         for path, count in masking.replaced.items():
             run.say(f"{path}: {count} values masked.")
 
@@ -136,11 +138,11 @@ class Cloning:
         await self._tenants.registry.create(made)
         run.say(f"{made.slug} is served.")
 
+    async def _passed(self, run: Run) -> bool:
+        return await self._tenants.registry.reread(self._spot(run).id) is not None
+
     async def _undo(self, run: Run) -> None:
-        spot = self._spot(run)
-        await self._tenants.registry.take_back(spot.id)
-        await self._tenants.pool.retire(spot.id)
-        await self._tenants.folders.remove(spot.id, Engine(str(run.input["engine"])))
+        await self._tenants.folders.remove(self._spot(run).id, Engine(str(run.input["engine"])))
         await self._building.release(run)
 
     async def _result(self, run: Run) -> JsonObject:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from tenancy.disk import sync
 from tenancy.errors import Conflict, Unavailable
 from tenancy.lifecycle.tenants import Tenants
+from tenancy.model.clock import now_text
 from tenancy.model.json import trusted
 from tenancy.model.system import FILE_BLOBS, FILES, SITE
 from tenancy.model.tenant import Engine, Tenant
@@ -21,12 +22,19 @@ from tenancy.operations.kind import Run
 from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
 from tenancy.snapshots.store import blobs_in, link, sync_tree
 from tenancy.stores.common.transfer import copy
-from tenancy.stores.embedded.offline import Copying, Offline, offline
+from tenancy.stores.embedded.offline import Copying, Offline, compact, offline
 from tenancy.stores.embedded.transfer import FileTarget
 from tenancy.stores.mongo.engine import MongoDocuments
 
 _COPIED: Final = 0.7
 """How much of the work the database is, where nothing tells."""
+
+
+class Taken(NamedTuple):
+    """When a copy was what the tenant was: at some moment from `begun` to `at`."""
+
+    begun: str
+    at: str
 
 
 class Kept(NamedTuple):
@@ -50,9 +58,9 @@ class Copies:
 
     async def remove(self, folder: Path) -> None:
         """Remove a copy; nothing happens when there is none."""
-        await self._folders.run(lambda: shutil.rmtree(folder, ignore_errors=True))
+        await self._folders.run(partial(_remove, folder))
 
-    async def take(self, run: Run, tenant: Tenant, folder: Path) -> None:
+    async def take(self, run: Run, tenant: Tenant, folder: Path) -> Taken:
         """Copy a tenant's documents and blobs of one moment into a folder that was begun.
 
         Raises:
@@ -61,14 +69,17 @@ class Copies:
         blobs = self._folders.folder(spot_of(tenant)) / BLOBS
         await self._folders.run(partial(link_all, blobs, folder / BLOBS))
         if tenant.engine is Engine.MONGO:
-            await self._take_from_mongo(run, tenant, folder / DATABASE)
+            taken = await self._take_from_mongo(run, tenant, folder / DATABASE)
         else:
-            await self._take_file(run, spot_of(tenant), folder / DATABASE)
+            taken = await self._take_file(run, spot_of(tenant), folder / DATABASE)
         await self._folders.run(partial(link_all, blobs, folder / BLOBS))
         run.advance(_COPIED)
+        return taken
 
-    async def _take_file(self, run: Run, spot: Spot, target: Path) -> None:
+    async def _take_file(self, run: Run, spot: Spot, target: Path) -> Taken:
+        begun = now_text()
         copying = await self._folders.run(lambda: Copying(self._folders.folder(spot) / DATABASE, target))
+        taken = Taken(begun, now_text())
         try:
             done = 0.0
             while done < 1.0:
@@ -76,8 +87,9 @@ class Copies:
                 run.advance(done * _COPIED)
         finally:
             await self._folders.run(copying.close)
+        return taken
 
-    async def _take_from_mongo(self, run: Run, tenant: Tenant, target: Path) -> None:
+    async def _take_from_mongo(self, run: Run, tenant: Tenant, target: Path) -> Taken:
         """From the server's own snapshot, while writes go on; where that turns out to be none, while they wait.
 
         Both sides are compared, so a server that does not keep its snapshot, or not for so long, is noticed.
@@ -87,26 +99,45 @@ class Copies:
             if not isinstance(documents, MongoDocuments):
                 raise Unavailable("The tenant has moved meanwhile.")
             try:
-                await self._copy_from(documents, target, waiting=False)
+                return await self._copy_from(documents, target, waiting=False)
             except (Conflict, Unavailable):
                 run.say("The server does not keep a moment for so long: writes wait for the copy.")
-                await self._copy_from(documents, target, waiting=True)
+                return await self._copy_from(documents, target, waiting=True)
 
-    async def _copy_from(self, documents: MongoDocuments, target: Path, *, waiting: bool) -> None:
+    async def _copy_from(self, documents: MongoDocuments, target: Path, *, waiting: bool) -> Taken:
+        begun = now_text()
         async with documents.still(waiting=waiting) as source:
+            taken = Taken(begun, now_text())
             file = FileTarget(target, await source.head(), self._folders.executor)
             try:
                 await copy(source, file)
             finally:
                 file.close()
+        return taken
 
     async def change(self, folder: Path, *changes: Callable[[Offline], None]) -> None:
         """Change a copy's database in one transaction, and have all of the copy on the disk."""
         await self._folders.run(partial(_change, folder, changes))
 
+    async def compact(self, folder: Path) -> None:
+        """Leave nothing in a copy's database of what was replaced in it."""
+        await self._folders.run(partial(_compact, folder / DATABASE))
+
     async def kept(self, folder: Path) -> Kept:
         """What a copy has."""
         return await self._folders.run(partial(_kept, folder))
+
+
+def _remove(folder: Path) -> None:
+    """The database first: a copy without one is none, one without blobs would be taken for whole."""
+    for path in folder.glob(f"{DATABASE}*"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compact(path: Path) -> None:
+    compact(path)
+    sync(path)
 
 
 def _begin(folder: Path) -> None:

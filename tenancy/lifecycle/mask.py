@@ -141,13 +141,17 @@ class Masking:
         if value is None or rule == "null":
             return None
         makers: dict[str, Callable[[Json], Json]] = {
-            "hash": self._hash, "email": lambda one: f"{self._hash(one)}@masked.invalid", "redact": _redacted,
+            "hash": self._hash, "email": self._email, "redact": _redacted,
         }  # fmt: skip
         return makers[rule](value)
 
     def _hash(self, value: Json) -> str:
         text = value if isinstance(value, str) else dumps(value).decode()
-        return hmac.new(self._key, text.strip().lower().encode(), hashlib.sha256).hexdigest()[:20]
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:20]
+
+    def _email(self, value: Json) -> str:
+        """However it is spelled."""
+        return f"{self._hash(value.strip().lower() if isinstance(value, str) else value)}@masked.invalid"
 
 
 def _redacted(value: Json) -> Json:

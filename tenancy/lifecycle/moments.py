@@ -56,13 +56,14 @@ class Moments:
             HistoryGone: from nothing; the hint says what is reached.
         """
         found = await self._snapshots.all(tenant)
-        before = [one for one in found if _millis(one) <= at]
+        before = [one for one in found if _millis(one) <= at and not one.damaged]
         if not before:
             hint = f"The oldest snapshot is of {found[-1].at}." if found else "There is no snapshot yet."
             raise HistoryGone("No snapshot is as old as that.", hint=hint)
         base = before[0]
         for one in reversed(found):  # the first that knows enough
-            if _millis(one) > at and one.epoch == base.epoch and one.log_from <= base.seq + 1:
+            later = (from_text(one.begun) or _millis(one)) > at
+            if later and one.epoch == base.epoch and one.log_from <= base.seq + 1 and not one.damaged:
                 return Base(base, one)
         if not await self._present_knows(tenant, base):
             raise _forgotten(base)

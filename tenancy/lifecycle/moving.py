@@ -24,7 +24,8 @@ class Moving:
     def __init__(self, tenants: Tenants) -> None:
         """Move these."""
         self._tenants = tenants
-        self.kind = Kind(MOVE, [Step("copy", self._copy), Step("tidy", self._tidy)], 1, self._undo, self._result)
+        steps = [Step("copy", self._copy), Step("tidy", self._tidy)]
+        self.kind = Kind(MOVE, steps, 1, self._undo, self._result, self._passed)
 
     async def begin(self, tenant: Tenant, to: Engine, admin: str) -> Operation:
         """Begin to move a tenant; the operation is done at once when it is there already.
@@ -62,11 +63,13 @@ class Moving:
         if other is Engine.EMBEDDED or self._tenants.folders.has_mongo:
             await self._tenants.folders.remove_documents(spot_of(tenant), other)
 
+    async def _passed(self, run: Run) -> bool:
+        tenant = await self._tenants.registry.reread(TenantId(str(run.input["id"])))
+        return tenant is not None and tenant.engine is Engine(str(run.input["to"]))
+
     async def _undo(self, run: Run) -> None:
-        tenant, to = self._tenant(run), Engine(str(run.input["to"]))
-        if tenant.engine is not to:
-            with suppress(Unavailable):  # the next start removes it
-                await self._tenants.folders.remove_documents(spot_of(tenant), to)
+        with suppress(Unavailable):  # the next start removes it
+            await self._tenants.folders.remove_documents(spot_of(self._tenant(run)), Engine(str(run.input["to"])))
 
     async def _result(self, run: Run) -> JsonObject:
         tenant = self._tenant(run)

@@ -39,7 +39,7 @@ class Restoring:
             Step("build", self._build), Step("hand over", self._hand_over), Step("switch", self._switch),
             Step("tidy", self._tidy),
         ]  # fmt: skip
-        self.kind = Kind(RESTORE, steps, 3, self._undo, self._result)
+        self.kind = Kind(RESTORE, steps, 3, self._undo, self._result, self._passed)
 
     async def begin(self, tenant: Tenant, source: Mapping[str, Json], admin: str = "") -> Operation:
         """Begin to give a tenant another state. `source`: `from` says what it comes from, and the rest belongs to that.
@@ -91,6 +91,10 @@ class Restoring:
         if before != spot_of(tenant):
             await self._tenants.folders.remove_spot(before, tenant.engine)
         await self._building.release(run)
+
+    async def _passed(self, run: Run) -> bool:
+        tenant = await self._tenants.registry.reread(TenantId(str(run.input["id"])))
+        return tenant is not None and spot_of(tenant) == self._spot(run)
 
     async def _undo(self, run: Run) -> None:
         await self._tenants.folders.remove_spot(self._spot(run), Engine(str(run.input["engine"])))

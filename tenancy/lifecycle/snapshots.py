@@ -15,7 +15,7 @@ from tenancy.model.clock import now_text
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.schedule import Keep
 from tenancy.model.slug import TenantId
-from tenancy.model.system import FILES
+from tenancy.model.system import FILE_BLOBS, FILES
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation
@@ -23,7 +23,7 @@ from tenancy.query.tree import Query
 from tenancy.registry.spots import BLOBS, DATABASE, SNAPSHOTS, Spot, generation_from, spot_of
 from tenancy.snapshots.keeping import to_go
 from tenancy.snapshots.manifest import Proof, Summary
-from tenancy.snapshots.store import SnapshotStore
+from tenancy.snapshots.store import SnapshotDamagedError, SnapshotStore
 from tenancy.stores.common.transfer import Head
 from tenancy.stores.embedded.offline import head_of, verified
 
@@ -128,10 +128,16 @@ class Snapshots:
         await self._keep(part)
 
     async def thin_out(self, tenant: Tenant, keep: Keep) -> list[str]:
-        """Forget scheduled ones that the rules do not keep; which."""
-        gone = to_go(await self.all(tenant), keep)
-        if gone:
-            await self._change(tenant.id, lambda store: store.delete(gone))
+        """Forget scheduled ones that the rules do not keep; which.
+
+        Raises:
+            OperationRunning: an operation works on the tenant.
+        """
+        with self._tenants.operations.holding(lock_of(tenant.id)):
+            await self._tenants.operations.journal.refuse_held([lock_of(tenant.id)])
+            gone = to_go(await self.all(tenant), keep)
+            if gone:
+                await self._change(tenant.id, lambda store: store.delete(gone))
         return gone
 
     def tenant_of(self, run: Run) -> Tenant:
@@ -150,13 +156,15 @@ class Snapshots:
 
     async def _copy(self, run: Run) -> None:
         tenant = self.tenant_of(run)
-        await run.note(at=now_text())
+        begun = now_text()
         await self._begin_work(run)
         if await self.unchanged(tenant):
+            await run.note(begun=begun, at=begun)
             run.say("Nothing has changed since the newest snapshot.")
             return
-        await self._copies.take(run, tenant, self._work(run))
+        taken = await self._copies.take(run, tenant, self._work(run))
         await self._copies.change(self._work(run))
+        await run.note(begun=taken.begun, at=taken.at)
 
     async def _begin_work(self, run: Run) -> None:
         await self._folders.run(lambda: self._work(run).parent.mkdir(exist_ok=True))
@@ -165,11 +173,14 @@ class Snapshots:
     async def unchanged(self, tenant: Tenant) -> bool:
         """Whether the newest snapshot is what the tenant is now."""
         newest = (await self.all(tenant))[:1]
-        if not newest:
+        if not newest or newest[0].damaged:
             return False
         blobs, store = self._folders.folder(spot_of(tenant)) / BLOBS, self.of(tenant.id)
         same = tuple(await self._head(tenant)) == (newest[0].epoch, newest[0].seq)
-        return same and await self._folders.run(lambda: store.has_blobs(newest[0].id, blobs))
+        try:
+            return same and await self._folders.run(lambda: store.has_blobs(newest[0].id, blobs))
+        except SnapshotDamagedError:
+            return False
 
     async def _head(self, tenant: Tenant) -> Head:
         if tenant.engine is Engine.MONGO:
@@ -179,6 +190,8 @@ class Snapshots:
 
     async def _keep(self, run: Run) -> None:
         tenant, work = self.tenant_of(run), self._work(run)
+        if any(one.id == run.id for one in await self.all(tenant)):
+            return await self._clean(run)  # it was kept, before a crash
         summary = self._summary(run)
         path = work / DATABASE
         if await self._folders.run(path.exists):
@@ -190,7 +203,14 @@ class Snapshots:
         else:
             newest = (await self.all(tenant))[0]
             done = msgspec.structs.replace(
-                newest, id=summary.id, at=summary.at, reason=summary.reason, note=summary.note, added=0, proof=None
+                newest,
+                id=summary.id,
+                at=summary.at,
+                begun=summary.begun,
+                reason=summary.reason,
+                note=summary.note,
+                added=0,
+                proof=None,
             )
             if newest.id != done.id:
                 await self._change(tenant.id, lambda store: store.again(done))
@@ -199,7 +219,8 @@ class Snapshots:
 
     def _summary(self, run: Run) -> Summary:
         reason, note = str(run.input["reason"]), str(run.input["note"])
-        return Summary(run.id, str(run.notes["at"]), reason, note, "", 0, {}, 0, 0, 0)
+        at, begun = str(run.notes["at"]), str(run.notes["begun"])
+        return Summary(run.id, at, reason, note, "", 0, {}, 0, 0, 0, begun=begun)
 
     async def _clean(self, run: Run) -> None:
         await self.tidy(TenantId(str(run.input["id"])))
@@ -225,7 +246,11 @@ class Snapshots:
         folder = self._folders.folder(self._trial(run))
         await self._copies.begin(folder)
         store = self.of(tenant.id)
-        await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, _silent))
+        try:
+            await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, _silent))
+        except SnapshotDamagedError:
+            await self._change(tenant.id, lambda store: store.mark_damaged(id))
+            raise
 
     async def _count(self, run: Run) -> None:
         """Open what was restored as a tenant is opened, and count what it answers."""
@@ -245,6 +270,9 @@ class Snapshots:
                     raise Conflict(f"The snapshot has {count} documents of {name}; {page.total} were restored.")
             documents = (await context.usage()).documents
             files = await context.documents.find(FILES, Query(limit=0, count=True))
+            bytes_of = await self._folders.run(lambda: len(list((path.parent / BLOBS / FILE_BLOBS).glob("*"))))
+            if files.total != bytes_of:
+                raise Conflict(f"The snapshot knows {files.total} files; the bytes of {bytes_of} were restored.")
         finally:
             await context.aclose()
         began = float(str(run.notes["began"]))

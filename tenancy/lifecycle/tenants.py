@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 import structlog
 
-from tenancy.errors import BackpackError, Conflict, OperationRunning
+from tenancy.errors import BackpackError, Conflict, OperationRunning, TenantNotFound
 from tenancy.lifecycle.allowances import Allowances
 from tenancy.lifecycle.seed import tenant_seed
 from tenancy.model.ids import new_id
@@ -36,6 +37,16 @@ class Created(NamedTuple):
 def lock_of(id: TenantId) -> str:
     """What an operation on a tenant holds."""
     return f"tenant:{id}"
+
+
+def _lock(tenant: Tenant) -> str:
+    return lock_of(tenant.id)
+
+
+def _is_due(tenant: Tenant) -> bool:
+    """Whether it is to be removed for good by now."""
+    until = tenant.purge_at if tenant.state is State.DELETED else tenant.expires_at
+    return until is not None and until <= time.time()
 
 
 def name_lock(slug: Slug) -> str:
@@ -88,7 +99,8 @@ class Tenants:
                 log.warning("tenant.unknown_folder", id=id, moved_to=str(await self.folders.set_aside(id)))
         for spot in await self.folders.spots():
             tenant = living.get(spot.id)
-            if tenant is not None and spot != spot_of(tenant) and lock_of(spot.id) not in busy:
+            stray = tenant is not None and spot != spot_of(tenant) and lock_of(spot.id) not in busy
+            if tenant is not None and stray and await self._is_there(tenant):
                 await self.folders.remove_spot(spot, Engine.EMBEDDED)
         for engine in Engine:
             try:
@@ -105,8 +117,20 @@ class Tenants:
         for spot in await self.folders.spots_with(engine):
             tenant = living.get(spot.id)
             left = tenant is not None and (tenant.engine is not engine or spot != spot_of(tenant))
-            if spot.id in gone or (left and lock_of(spot.id) not in busy):
+            stray = left and lock_of(spot.id) not in busy
+            if spot.id in gone or (tenant is not None and stray and await self._is_there(tenant)):
                 await self.folders.remove_documents(spot, engine)
+
+    async def _is_there(self, tenant: Tenant) -> bool:
+        """Whether what a tenant's record says is there. Without it nothing else of the tenant is removed: it may be all
+        that is left."""
+        try:
+            there = await self.folders.has(spot_of(tenant), tenant.engine)
+        except BackpackError:
+            return False  # its server will say so another time
+        if not there:
+            log.error("tenant.documents_missing", id=tenant.id, tenant=tenant.slug, where=spot_of(tenant).name)
+        return there
 
     def _all(self) -> list[Tenant]:
         return [*self.registry.directory, *self.registry.directory.all_deleted()]
@@ -123,8 +147,7 @@ class Tenants:
             Unavailable: MongoDB does not answer.
         """
         self.allowances.plans.check(plan)
-        with self.operations.holding(name_lock(slug)):
-            await self.operations.journal.refuse_held([name_lock(slug)])
+        async with self._alone(name_lock(slug)):
             await self.registry.refuse_taken(slug)
             spot, key, engine = Spot(TenantId(new_id())), new_key(), self.folders.engine
             expires_at = time.time() + ttl_s if ttl_s is not None else None
@@ -139,26 +162,51 @@ class Tenants:
                 raise
 
     async def suspend(self, tenant: Tenant) -> Tenant:
-        """Serve a tenant no longer, until it is resumed: new requests at once, those under way after half a second.
+        """Serve a tenant and its previews no longer, until it is resumed: new requests at once, those under way after
+        half a second.
 
         Raises:
-            OperationRunning: an operation works on it.
+            OperationRunning: an operation works on one of them.
         """
-        with self.operations.holding(lock_of(tenant.id)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id)])
-            suspended = await self.registry.set_suspended(tenant, True)
-            await self.pool.retire(tenant.id, "suspended")
-        return suspended
+        family = self._family(tenant)
+        async with self._alone(*map(_lock, family)):
+            for one in family:
+                await self.registry.set_suspended(one, True)
+            await asyncio.gather(*(self.pool.retire(one.id, "suspended") for one in family))
+            return self._now(tenant)
 
     async def resume(self, tenant: Tenant) -> Tenant:
-        """Serve a suspended tenant again.
+        """Serve a suspended tenant and its previews again.
 
         Raises:
-            OperationRunning: an operation works on it.
+            OperationRunning: an operation works on one of them.
         """
-        with self.operations.holding(lock_of(tenant.id)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id)])
-            return await self.registry.set_suspended(tenant, False)
+        family = self._family(tenant)
+        async with self._alone(*map(_lock, family)):
+            for one in family:
+                await self.registry.set_suspended(one, False)
+            return self._now(tenant)
+
+    def _family(self, tenant: Tenant) -> list[Tenant]:
+        """A tenant and its previews. While it is held no new one is made."""
+        return [tenant, *self.registry.directory.previews_of(tenant.id)]
+
+    def _now(self, tenant: Tenant) -> Tenant:
+        now = self.registry.directory.known(tenant.id)
+        if now is None:
+            raise TenantNotFound
+        return now
+
+    @asynccontextmanager
+    async def _alone(self, *locks: str) -> AsyncGenerator[None]:
+        """Keep operations, here and elsewhere, off these meanwhile. What was looked up before may have changed.
+
+        Raises:
+            OperationRunning: one works on them.
+        """
+        with self.operations.holding(*locks):
+            await self.operations.journal.refuse_held(locks)
+            yield
 
     async def rename(self, tenant: Tenant, slug: Slug) -> Tenant:
         """Give a tenant another name. The old one leads there for a time; who is connected has to come again.
@@ -172,8 +220,7 @@ class Tenants:
             return tenant
         if tenant.parent is not None or self.registry.directory.previews_of(tenant.id):
             raise Conflict("The name of a preview comes from its tenant's.", hint="Delete the previews first.")
-        with self.operations.holding(lock_of(tenant.id), name_lock(slug)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id), name_lock(slug)])
+        async with self._alone(lock_of(tenant.id), name_lock(slug)):
             renamed = await self.registry.rename(tenant, slug)
             await self.pool.retire(tenant.id, "moved")
         return renamed
@@ -189,38 +236,49 @@ class Tenants:
         if purge or not self._grace_s or tenant.parent is not None:
             await self.purge(tenant)
             return None
-        with self.operations.holding(lock_of(tenant.id)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id)])
-            for preview in self.registry.directory.previews_of(tenant.id):
-                await self.purge(preview)
+        family = self._family(tenant)
+        async with self._alone(*map(_lock, family)):
+            for preview in family[1:]:
+                await self._purge(preview)
             deleted = await self.registry.mark_deleted(tenant, time.time() + self._grace_s)
             await self.pool.retire(tenant.id)
         return deleted
 
     async def undelete(self, tenant: Tenant) -> Tenant:
-        """Serve a deleted tenant again.
+        """Have a deleted tenant back as it was; a suspended one is still suspended.
 
         Raises:
             OperationRunning: an operation works on it.
             TenantNotFound: it is gone.
         """
-        with self.operations.holding(lock_of(tenant.id)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id)])
-            return await self.registry.undelete(tenant)
+        async with self._alone(lock_of(tenant.id)):
+            return await self.registry.undelete(self._now(tenant))
 
-    async def purge(self, tenant: Tenant) -> None:
-        """Remove a tenant for good; its folder is gone when this returns.
+    async def purge(self, tenant: Tenant, *, when_due: bool = False) -> bool:
+        """Remove a tenant and its previews for good; the folders are gone when this returns. Whether it was done.
+
+        Args:
+            tenant: it.
+            when_due: only if its time is still over then: it may have been had back, or got more time.
 
         Raises:
-            OperationRunning: an operation works on it.
+            OperationRunning: an operation works on one of them.
+            TenantNotFound: it is gone already.
         """
-        with self.operations.holding(lock_of(tenant.id)):
-            await self.operations.journal.refuse_held([lock_of(tenant.id)])
-            for preview in self.registry.directory.previews_of(tenant.id):
-                await self.purge(preview)
-            await self.registry.mark_gone(tenant)
-            await self.pool.retire(tenant.id)
-            await self.folders.remove(tenant.id, tenant.engine)
+        family = self._family(tenant)
+        async with self._alone(*map(_lock, family)):
+            if when_due and not _is_due(self._now(tenant)):
+                return False
+            for one in reversed(family):
+                await self._purge(self._now(one))
+        return True
+
+    async def _purge(self, tenant: Tenant) -> None:
+        await self.registry.mark_gone(tenant)
+        await self.pool.retire(tenant.id)
+        await self.folders.remove(tenant.id, tenant.engine)
+        if tenant.parent is not None:
+            await self.registry.take_back(tenant.id)  # its name is its tenant's, who may want it again
 
     async def _sweep(self) -> None:
         while True:
@@ -229,15 +287,11 @@ class Tenants:
 
     async def sweep(self) -> None:
         """Remove for good what was deleted long enough ago, and what was made for a time that is over."""
-        now = time.time()
-        for tenant in self._all():
-            until = tenant.purge_at if tenant.state is State.DELETED else tenant.expires_at
-            if until is None or until > now:
-                continue
+        for tenant in filter(_is_due, self._all()):
             try:
-                await self.purge(tenant)
-                log.info("tenant.purged", id=tenant.id, tenant=tenant.slug)
-            except OperationRunning:
+                if await self.purge(tenant, when_due=True):
+                    log.info("tenant.purged", id=tenant.id, tenant=tenant.slug)
+            except (OperationRunning, TenantNotFound):
                 pass
             except (BackpackError, OSError):
                 log.exception("tenant.purge_failed", tenant=tenant.slug)

@@ -54,3 +54,5 @@ class Tenant:
     purge_at: float | None = None
     schedule: Schedule | None = None
     """When it gets snapshots by itself, where that is not as the server says."""
+    was: State = State.ACTIVE
+    """What a deleted one is when it is had back."""

@@ -162,8 +162,10 @@ class Journal:
         return Compare(("owner",), "eq", self._owner)
 
 
-def running(operation: Operation) -> OperationRunning:
-    """The refusal that names what is under way."""
+def running(operation: Operation | None) -> OperationRunning:
+    """The refusal that names what is under way; None: a change that is done in a moment."""
+    if operation is None:
+        return OperationRunning("The tenant is being changed.", hint="Try again in a second.")
     return OperationRunning(
         f"The operation {operation.kind} of {operation.tenant} is under way: /v1/operations/{operation.id}"
     )

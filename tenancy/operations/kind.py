@@ -52,6 +52,10 @@ class Step(NamedTuple):
     do: Callable[[Run], Awaitable[Any]]
 
 
+async def _never(run: Run) -> bool:
+    return False
+
+
 class Kind(NamedTuple):
     """A kind of operation.
 
@@ -59,6 +63,8 @@ class Kind(NamedTuple):
         steps: in order. `final`: how many of them can be taken back; what comes after them is done, whatever happens.
         undo: takes back whatever the first steps did, and may be done again too.
         result: what came of it, for whoever asked.
+        passed: whether what cannot be taken back has happened, although its step is not known to be done: an answer
+            was lost, or the disk was full just then. It is asked before anything is taken back.
     """
 
     name: str
@@ -66,3 +72,4 @@ class Kind(NamedTuple):
     final: int
     undo: Callable[[Run], Awaitable[Any]]
     result: Callable[[Run], Awaitable[JsonObject]]
+    passed: Callable[[Run], Awaitable[bool]] = _never

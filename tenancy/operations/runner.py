@@ -26,6 +26,7 @@ from tenancy.tasks import end
 
 _AGAIN_S: Final = (1, 5, 30, 60)
 """After a step that can only go on has failed."""
+_DISK: Final = "Look at the disk that the data folder is on, and at its rights; then begin it again."
 log = structlog.get_logger("tenancy.operations")
 
 
@@ -96,8 +97,7 @@ class Runner:
         """
         for lock in locks:
             if lock in self._held:
-                holder = self._held[lock]
-                raise running(holder if holder is not None else Operation("", "change", lock, (), ()))
+                raise running(self._held[lock])
         self._held.update(dict.fromkeys(locks, for_))
         try:
             yield
@@ -127,10 +127,8 @@ class Runner:
     async def _run(self, one: Running) -> None:
         operation = one.operation
         try:
-            if operation.status is Status.RUNNING:
-                await self._forwards(one)
-            if operation.status is Status.UNDOING:
-                await self._backwards(one)
+            while not operation.ended:
+                await (self._forwards(one) if operation.status is Status.RUNNING else self._backwards(one))
         except LeaseLostError:
             log.warning("operation.lease_lost", id=operation.id)
         finally:
@@ -175,6 +173,8 @@ class Runner:
         tried = 0
         while True:
             try:
+                if await one.kind.passed(one):
+                    return await self._go_past(one)
                 await one.kind.undo(one)
                 break
             except (LeaseLostError, asyncio.CancelledError):
@@ -183,6 +183,13 @@ class Runner:
                 await self._again(one, tried, error)
                 tried += 1
         await self._end(one, Status.FAILED if one.operation.error is not None else Status.CANCELLED)
+
+    async def _go_past(self, one: Running) -> None:
+        """It only seemed to fail: what cannot be taken back has happened."""
+        operation = one.operation
+        operation.status, operation.step, operation.error = Status.RUNNING, one.kind.final, None
+        one.say("It was further than it seemed, and goes on.")
+        await self._kept(one)
 
     async def _end(self, one: Running, status: Status) -> None:
         one.operation.ended_at = now_text()
@@ -241,9 +248,11 @@ class Runner:
                     return
                 await asyncio.sleep(1)  # another process works on it
                 continue
+            # Taken before the reader has its turn, or what happens meanwhile would be missed. It ends when it is
+            # written down that it has; until then there is news to wait for.
+            news = one.upcoming
             yield one.operation
-            if not one.operation.ended:
-                await one.news()
+            await news.wait()
 
     async def ended(self, id: str) -> Operation:
         """Wait for an operation's end.
@@ -281,8 +290,11 @@ def _problem(error: BaseException) -> JsonObject:
     """What failed, as the API tells it."""
     if isinstance(error, BackpackError):
         places: list[Json] = [{"path": place.path, "message": place.message} for place in error.places]
-        return {"code": error.code, "detail": error.detail, "hint": error.next_step, "errors": places}
+        return {
+            "title": error.title, "status": error.status, "code": error.code, "detail": error.detail,
+            "hint": error.next_step, "errors": places,
+        }  # fmt: skip
     if isinstance(error, OSError) and error.strerror:
-        return {"code": "internal_error", "detail": f"The disk said: {error.strerror}.", "hint": "", "errors": []}
+        return _problem(BackpackError(f"The disk said: {error.strerror}.", hint=_DISK))
     log.error("operation.broke", exc_info=error)
-    return {"code": "internal_error", "detail": "An unexpected error occurred.", "hint": "", "errors": []}
+    return _problem(BackpackError("An unexpected error occurred."))

@@ -68,6 +68,7 @@ class Running:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def news(self) -> None:
-        """Return when something has changed."""
-        await self._news.wait()
+    @property
+    def upcoming(self) -> asyncio.Event:
+        """Set when something changes that had not when this was asked for."""
+        return self._news

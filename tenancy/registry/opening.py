@@ -205,6 +205,14 @@ class Folders:
             return [spot_named(name) for name in await self._mongo.ids()] if self._mongo is not None else []
         return [spot for spot in await self.spots() if (self.folder(spot) / DATABASE).exists()]
 
+    async def has(self, spot: Spot, engine: Engine) -> bool:
+        """Whether an engine keeps documents of a spot.
+
+        Raises:
+            Unavailable: its server does not answer.
+        """
+        return spot in await self.spots_with(engine)
+
     async def database(self, spot: Spot) -> Database:
         """A spot's database in MongoDB.
 

@@ -16,7 +16,7 @@ from types import TracebackType
 import structlog
 
 from tenancy.context import Reason, TenantContext
-from tenancy.errors import Unavailable
+from tenancy.errors import TenantNotFound, Unavailable
 from tenancy.model.limits import Limits
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
@@ -26,6 +26,7 @@ _MOVING_S = 5
 _PATIENCE_S = {"gone": 0.5, "suspended": 0.5, "moved": 10.0}
 """How long requests that are under way may go on in a tenant that is closed under them."""
 Opener = Callable[[Tenant], Awaitable[TenantContext]]
+Known = Callable[[TenantId], Tenant | None]
 log = structlog.get_logger("tenancy.pool")
 
 
@@ -65,6 +66,7 @@ class Use:
         """Have the tenant open, and keep it so.
 
         Raises:
+            TenantNotFound: it is gone.
             Unavailable: it could not be opened.
         """
         self._entry = entry = self._pool.acquire_open(self._tenant) or await self._pool.acquire(self._tenant)
@@ -81,9 +83,11 @@ class Use:
 class Pool:
     """At most about `capacity` open tenants: one that is in use is never closed to make room."""
 
-    def __init__(self, opener: Opener, *, capacity: int, idle_s: float) -> None:
-        """Open with `opener`; close what was not used for `idle_s` seconds."""
+    def __init__(self, opener: Opener, known: Known, *, capacity: int, idle_s: float) -> None:
+        """Open with `opener` what is known of a tenant by then: whoever asks may have looked it up long before it was
+        restored or moved. Close what was not used for `idle_s` seconds."""
         self._opener = opener
+        self._known = known
         self._capacity = capacity
         self._idle_s = idle_s
         self._entries: dict[TenantId, Entry] = {}  # the least recently used first
@@ -115,13 +119,14 @@ class Pool:
         """Count a user, having it opened first where needed.
 
         Raises:
+            TenantNotFound: it is gone.
             Unavailable: it could not be opened, or is held.
         """
         while True:
             self.refuse_held(tenant.id)
             entry = self._entries.get(tenant.id)
             if entry is None:
-                opening = asyncio.ensure_future(self._open(tenant))
+                opening = asyncio.ensure_future(self._open(tenant.id))
                 entry = self._entries[tenant.id] = Entry(opening)
                 self._trim()
             if entry.closing is not None:
@@ -133,13 +138,16 @@ class Pool:
             except BaseException as error:
                 entry.release()
                 self._forget_failed(tenant.id, entry)
-                if isinstance(error, Exception):
+                if isinstance(error, Exception) and not isinstance(error, TenantNotFound):
                     log.exception("tenant.open_failed", tenant=tenant.slug)
                     raise Unavailable("The tenant could not be opened.") from error
                 raise
             return entry
 
-    async def _open(self, tenant: Tenant) -> TenantContext:
+    async def _open(self, id: TenantId) -> TenantContext:
+        tenant = self._known(id)
+        if tenant is None:
+            raise TenantNotFound
         return await self._opener(tenant)
 
     def _forget_failed(self, id: TenantId, entry: Entry) -> None:

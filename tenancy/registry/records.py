@@ -37,6 +37,7 @@ def tenant_from(stored: JsonObject) -> Tenant:
         str(stored.get("generation") or ""), TenantId(parent) if isinstance(parent, str) else None,
         _seconds(stored.get("expiresAt")), _seconds(stored.get("purgeAt")),
         msgspec.convert(stored["schedule"], Schedule) if stored.get("schedule") else None,
+        State(str(stored.get("was") or State.ACTIVE.value)),
     )  # fmt: skip
 
 

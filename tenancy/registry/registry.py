@@ -73,6 +73,19 @@ class Registry:
         self.directory.put(recorded)
         return recorded
 
+    async def reread(self, id: TenantId) -> Tenant | None:
+        """The tenant as its record is on the disk, served like that from now on; None: there is none.
+
+        A change whose answer was lost may have come through all the same.
+        """
+        text = await self._documents.get(TENANTS, id)
+        stored = trusted(text) if text is not None else None
+        if stored is None or is_gone(stored):
+            return None
+        tenant = tenant_from(stored)
+        self.directory.put(tenant)
+        return tenant
+
     async def take_back(self, id: TenantId) -> None:
         """Have a tenant never been recorded; its name does not rest. Nothing happens when it is not."""
         await self._documents.commit([Delete(TENANTS, id, optional=True)])
@@ -110,6 +123,7 @@ class Registry:
             TenantNotFound: it was removed meanwhile.
         """
         await self._wake(slug)
+        tenant = self._now(tenant)
         former: JsonObject = {"name": tenant.slug, "state": RENAMED, "tenant": tenant.id}
         writes: list[Write] = [
             Update(TENANTS, tenant.id, {"name": slug}, where=_SERVED), Create(TENANTS, new_id(), former)
@@ -186,18 +200,23 @@ class Registry:
 
     async def mark_deleted(self, tenant: Tenant, purge_at: float) -> Tenant:
         """Serve it no longer, durably; until then it can be had back. Unix seconds."""
-        fields: JsonObject = {"state": State.DELETED.value, "purgeAt": moment(purge_at)}
-        deleted = replace(tenant, state=State.DELETED, purge_at=purge_at)
-        return await self._change(tenant, fields, lambda now: deleted)
+        was = self._now(tenant).state
+        fields: JsonObject = {"state": State.DELETED.value, "purgeAt": moment(purge_at), "was": was.value}
+        return await self._change(
+            tenant, fields, lambda now: replace(now, state=State.DELETED, purge_at=purge_at, was=was)
+        )
 
     async def undelete(self, tenant: Tenant) -> Tenant:
-        """Serve a deleted tenant again, durably.
+        """Have a deleted tenant be what it was, durably; one whose time was over meanwhile stays from now on.
 
         Raises:
             TenantNotFound: it is gone.
         """
-        fields: JsonObject = {"state": State.ACTIVE.value, "purgeAt": None}
-        back = replace(tenant, state=State.ACTIVE, purge_at=None)
+        expires = tenant.expires_at if tenant.expires_at is not None and tenant.expires_at > time.time() else None
+        fields: JsonObject = {
+            "state": tenant.was.value, "purgeAt": None, "was": None, "expiresAt": moment(expires)
+        }  # fmt: skip
+        back = replace(tenant, state=tenant.was, purge_at=None, was=State.ACTIVE, expires_at=expires)
         return await self._change(tenant, fields, lambda now: back, where=_DELETED)
 
     async def mark_gone(self, tenant: Tenant) -> None:

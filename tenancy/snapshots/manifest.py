@@ -55,7 +55,9 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
 
     `epoch`, `seq`: the database and the position in its change log that it is of. `at`: when it was taken.
     `collections`: how many documents each has. `size`: bytes of what can be restored; `added`: bytes that it needed
-    beyond what other snapshots had already. `log_from`: the oldest position that its change log still has.
+    beyond what other snapshots had already. `begun`: just before `at`; what the tenant was at some moment between the
+    two. `damaged`: a trial has found that it cannot be restored. `log_from`: the oldest position that its change log
+    still has.
     """
 
     id: str
@@ -69,6 +71,8 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
     size: int
     added: int
     log_from: int = 0
+    begun: str = ""
+    damaged: bool = False
     proof: Proof | None = None
     format: int = 1
 
@@ -82,7 +86,8 @@ class Summary(msgspec.Struct, frozen=True, rename="camel"):
         proof: JsonObject | None = msgspec.to_builtins(self.proof) if self.proof is not None else None
         return {
             "id": self.id, "createdAt": self.at, "reason": self.reason, "note": self.note, "documents": self.documents,
-            "files": self.files, "size": self.size, "added": self.added, "position": self.seq, "proven": proof,
+            "files": self.files, "size": self.size, "added": self.added, "position": self.seq,
+            "damaged": self.damaged, "proven": proof,
         }  # fmt: skip
 
 

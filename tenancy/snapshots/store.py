@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
+import structlog
 
 from tenancy.disk import sync
 from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
 from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, write_json
 
+log = structlog.get_logger("tenancy.snapshots")
 _PIECE: Final = 64 * 1024
 """A document that changes touches some pages, spread over the file: small pieces keep what is new small."""
 _ID: Final = re.compile(r"[0-9a-f]{24}\Z")
@@ -44,7 +46,8 @@ class SnapshotStore:
     def all(self) -> list[Summary]:
         """All of them, the newest first."""
         paths = sorted(self._folder.glob("*.json"), reverse=True) if self._folder.exists() else []
-        return [msgspec.json.decode(path.read_bytes(), type=Summary) for path in paths]
+        found = (_summary(path) for path in paths)
+        return [summary for summary in found if summary is not None]
 
     def get(self, id: str) -> Summary:
         """One of them.
@@ -55,7 +58,10 @@ class SnapshotStore:
         path = self._folder / f"{id}.json"
         if not _ID.match(id) or not path.exists():
             raise SnapshotNotFound
-        return msgspec.json.decode(path.read_bytes(), type=Summary)
+        summary = _summary(path)
+        if summary is None:
+            raise SnapshotDamagedError("The snapshot cannot be read: its summary is damaged.")
+        return summary
 
     def map_of(self, id: str) -> Map:
         """From what one is put together."""
@@ -81,7 +87,7 @@ class SnapshotStore:
 
         Done again with the same id it comes to the same.
         """
-        known = self._newest_map()
+        known = self._base()
         (self._folder / "packs").mkdir(parents=True, exist_ok=True)
         pieces, added = self._put_database(summary.id, database, known.pieces, advance)
         kept, more = self._put_blobs(blobs, known.blobs, advance)
@@ -93,9 +99,23 @@ class SnapshotStore:
         write_json(self._folder / f"{summary.id}.json", done)
         return done
 
-    def _newest_map(self) -> Map:
+    def _base(self) -> Map:
+        """What the next snapshot need not keep again: the newest one's, unless that is damaged."""
         newest = self.all()[:1]
-        return self.map_of(newest[0].id) if newest else Map([], [])
+        if not newest or newest[0].damaged:
+            return Map([], [])
+        try:
+            base = self.map_of(newest[0].id)
+        except SnapshotDamagedError:
+            return Map([], [])
+        sizes = {pack: self._size_of(pack) for pack in {piece.pack for piece in base.pieces}}
+        return Map([one for one in base.pieces if one.offset + one.size <= sizes[one.pack]], base.blobs)
+
+    def _size_of(self, pack: str) -> int:
+        try:
+            return (self._folder / "packs" / pack).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _put_database(
         self, id: str, database: Path, known: Sequence[Piece], advance: Advance
@@ -132,7 +152,7 @@ class SnapshotStore:
         for number, path in enumerate(found):
             blob = _kept(path, blobs, before)
             target = self._blob(blob.sha256)
-            if not target.exists():
+            if not _holds(target, blob, sure=bool(known)):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 link(path, target)
                 touched.update((target.parent, target.parent.parent, self._folder))
@@ -189,6 +209,10 @@ class SnapshotStore:
             for file in opened.values():
                 file.close()
 
+    def mark_damaged(self, id: str) -> None:
+        """Note that one cannot be restored: the next one keeps everything again."""
+        write_json(self._folder / f"{id}.json", msgspec.structs.replace(self.get(id), damaged=True))
+
     def prove(self, id: str, proof: Proof) -> None:
         """Note that one was restored for trial."""
         write_json(self._folder / f"{id}.json", msgspec.structs.replace(self.get(id), proof=proof))
@@ -201,23 +225,48 @@ class SnapshotStore:
         self.sweep()
 
     def sweep(self) -> int:
-        """Remove what no snapshot needs: of those that were deleted, or never became whole; how many files."""
+        """Remove what no snapshot needs: of those that were deleted, or never became whole; how many files.
+
+        Where a list of pieces cannot be read, nobody knows what it needs, and all pieces stay.
+        """
         if not self._folder.exists():
             return 0
-        ids = {summary.id for summary in self.all()}
-        maps = [self.map_of(id) for id in ids]
-        packs = {piece.pack for map in maps for piece in map.pieces}
-        contents = {blob.sha256 for map in maps for blob in map.blobs}
+        ids = {path.stem for path in self._folder.glob("*.json")}
         left = [path for path in self._folder.glob("*.*") if path.stem not in ids or path.suffix == ".new"]
-        left += [path for path in self._folder.glob("packs/*") if path.name not in packs]
-        left += [path for path in self._folder.glob("blobs/*/*") if path.name not in contents]
+        left += list(self._folder.glob("packs/*.new"))
+        try:
+            left += self._unneeded([self.map_of(id) for id in ids])
+        except SnapshotDamagedError as error:
+            log.error("snapshots.damaged", folder=str(self._folder), error=error.detail)
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
 
+    def _unneeded(self, maps: Sequence[Map]) -> list[Path]:
+        packs = {piece.pack for map in maps for piece in map.pieces}
+        contents = {blob.sha256 for map in maps for blob in map.blobs}
+        found = [path for path in self._folder.glob("packs/*") if path.name not in packs and path.suffix != ".new"]
+        return found + [path for path in self._folder.glob("blobs/*/*") if path.name not in contents]
+
     def bytes_held(self) -> int:
         """Bytes of the packs. Blobs that the tenant still has cost nothing."""
         return sum(path.stat().st_size for path in self._folder.glob("packs/*"))
+
+
+def _summary(path: Path) -> Summary | None:
+    """The summary in a file, None when it is damaged."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Summary)
+    except msgspec.DecodeError:
+        log.error("snapshots.damaged", file=str(path))
+        return None
+
+
+def _holds(target: Path, blob: KeptBlob, *, sure: bool) -> bool:
+    """Whether a content is kept already; when nothing is `sure`, by its hash."""
+    if not target.exists() or target.stat().st_size != blob.size:
+        return False
+    return sure or _sha256(target) == blob.sha256
 
 
 def blobs_in(folder: Path) -> Iterator[Path]:

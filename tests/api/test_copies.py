@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tenancy.errors import OutOfSpace
 from tenancy.model.clock import to_text
 from tests.support.app import PASSWORD, App, Tenant, User, running_app
 from tests.support.operations import begin, done, failed, opened
@@ -83,7 +84,7 @@ async def test_what_cannot_be_a_clone_is_refused_and_nothing_is_made(app: App, t
     other = await app.tenant()
     before = (await app.admin.get("/v1/tenants")).json()
     wrong: list[tuple[dict[str, Any], str, str | None]] = [
-        ({"as": other.name}, "already_exists", "/name"), ({"as": "www"}, "invalid_request", "/as"),
+        ({"as": other.name}, "already_exists", "/as"), ({"as": "www"}, "invalid_request", "/as"),
         ({"as": "a--b"}, "invalid_request", "/as"), ({}, "invalid_request", None),
         ({"as": "good-name", "ttl": 1}, "invalid_request", "/ttl"),
         ({"as": "good-name", "snapshot": "0" * 24}, "snapshot_not_found", None),
@@ -151,7 +152,7 @@ async def test_a_preview_is_a_clone_for_a_time_that_goes_with_its_tenant(app: Ap
     assert shown["previewOf"] == tenant.name
     assert shown["expiresAt"] > shown["createdAt"]
     again = await begin(app, "POST", f"/v1/tenants/{tenant.name}/previews", label="pr-12")
-    assert_problem(again, "already_exists", "/name")
+    assert_problem(again, "already_exists", "/label")
     for label in ("", "-a", "a-", "a--b", "A", "x" * 21, "a.b"):
         refused = await app.admin.post(f"/v1/tenants/{tenant.name}/previews", json={"label": label})
         assert_problem(refused, "invalid_request", "/label")
@@ -313,6 +314,7 @@ async def test_a_tenant_gets_snapshots_by_itself_which_are_proven_and_thinned_ou
     now = time.time()
     monkeypatch.setattr("tenancy.lifecycle.backups.time.time", lambda: now)
     monkeypatch.setattr("tenancy.lifecycle.snapshots.now_text", lambda: to_text(now))
+    monkeypatch.setattr("tenancy.lifecycle.copies.now_text", lambda: to_text(now))
     async with running_app(tmp_path, snapshot_keep="last=2,daily=3", prove_hours=30) as app:
         tenant, look = await app.tenant("shop"), app.context.works.backups.look
         await app.tenant("other")
@@ -432,3 +434,62 @@ async def test_a_snapshot_comes_before_the_change_log_forgets(tmp_path: Path) ->
         assert await count(40) == 1
         assert await count(20) == 2
         assert await count(0) == 2
+
+
+@pytest.mark.starts_server
+@pytest.mark.parametrize("what", ["restore", "clone"])
+async def test_what_cannot_be_taken_back_is_not_although_its_answer_was_lost(
+    tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_app(tmp_path) as app:
+        tenant, registry = await app.tenant("shop"), app.context.tenants.registry
+        ann, file = await filled(app, tenant)
+        before = await seen(tenant, file)
+        taken = await done(app, "shop", "snapshots")
+        await tenant.http.delete("/api/data/cars/c1", headers=ann.auth)
+        name = "set_generation" if what == "restore" else "create"
+        commit = getattr(registry, name)
+
+        async def lose(*given: Any) -> None:
+            known = registry.directory.find("shop")
+            assert known is not None
+            made = await commit(*given)
+            monkeypatch.undo()
+            registry.directory.forget(made)
+            registry.directory.put(known)
+            raise OutOfSpace
+
+        monkeypatch.setattr(registry, name, lose)
+        if what == "restore":
+            await done(app, "shop", f"snapshots/{taken['id']}/restore")
+            assert await seen(tenant, file) == before
+        else:
+            await done(app, "shop", "clone", **{"as": "other", "snapshot": taken["id"]})
+            assert await seen(await opened(app, "other"), file) == before
+    async with running_app(tmp_path) as app:
+        again = Tenant("other" if what == "clone" else "shop", app.public_port, tenant.api_key)
+        app.tenants.append(again)
+        assert (await again.http.get("/api/data/cars/c1")).status_code == 200
+        assert (await again.http.get("/")).text == "site"
+
+
+@pytest.mark.starts_server
+async def test_a_state_that_may_be_all_that_is_left_is_never_tidied_away(tmp_path: Path) -> None:
+    async with running_app(tmp_path) as app:
+        tenant = await app.tenant("shop")
+        _, file = await filled(app, tenant)
+        before = await seen(tenant, file)
+        taken = await done(app, "shop", "snapshots")
+        await done(app, "shop", f"snapshots/{taken['id']}/restore")
+        (folder,) = (tmp_path / "tenants").iterdir()
+    (generation,) = folder.glob("g*")
+    old = folder / ("g" + "0" * 24)
+    generation.rename(old)  # the record leads nowhere
+    async with running_app(tmp_path) as app:
+        assert (await app.admin.get("/v1/tenants/shop/keys")).status_code == 503
+    assert (old / "data.db").exists()
+    old.rename(generation)
+    async with running_app(tmp_path) as app:
+        back = Tenant("shop", app.public_port, tenant.api_key)
+        app.tenants.append(back)
+        assert await seen(back, file) == before

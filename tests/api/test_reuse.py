@@ -170,5 +170,8 @@ async def test_while_a_tenant_is_suspended_or_deleted_they_rest(tmp_path: Path) 
         for handle in handles:
             assert_problem(await _use(tenant, handle), "tenant_not_found")
         await app.admin.post("/v1/tenants/shop/undelete")
+        for handle in handles:
+            assert_problem(await _use(tenant, handle), "tenant_suspended")
+        await app.admin.post("/v1/tenants/shop/resume")
         confirmed = next(handle for handle in handles if handle.name == "confirmation")
         assert (await _use(tenant, confirmed)).is_success  # nothing was used up

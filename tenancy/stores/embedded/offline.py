@@ -12,7 +12,7 @@ from typing import Final
 import apsw
 
 from tenancy.disk import sync
-from tenancy.errors import Conflict
+from tenancy.errors import Conflict, Unavailable
 from tenancy.model.change import Change, Seq
 from tenancy.model.json import trusted
 from tenancy.model.limits import UNLIMITED
@@ -58,21 +58,35 @@ class Copying:
 
 
 def head_of(path: Path) -> Head:
-    """What a database is, and the last position in its change log; it may be open."""
-    connection = open_file(path, write=False)
-    try:
+    """What a database is, and the last position in its change log; it may be open.
+
+    Raises:
+        Unavailable: it cannot be read.
+    """
+    with _reading(path) as connection:
         return _head(connection)
-    finally:
-        connection.close()
 
 
 def oldest_of(path: Path) -> Seq:
-    """The first position that a database's change log still has, 0 when it is empty; it may be open."""
-    connection = open_file(path, write=False)
-    try:
+    """The first position that a database's change log still has, 0 when it is empty; it may be open.
+
+    Raises:
+        Unavailable: it cannot be read.
+    """
+    with _reading(path) as connection:
         return _oldest(connection)
-    finally:
-        connection.close()
+
+
+@contextmanager
+def _reading(path: Path) -> Generator[apsw.Connection]:
+    try:
+        connection = open_file(path, write=False)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except (apsw.Error, FileNotFoundError, RuntimeError) as error:
+        raise Unavailable("The tenant's database could not be read.") from error
 
 
 def _oldest(connection: apsw.Connection) -> Seq:
@@ -182,6 +196,15 @@ def verified(path: Path) -> dict[str, int]:
         if any(noted != count for _, noted, count in counted):
             raise Conflict("The database counts other documents than it has.")
         return {name: count for name, _, count in counted}
+    finally:
+        connection.close()
+
+
+def compact(path: Path) -> None:
+    """Write a file anew, without what was removed from it: SQLite leaves the bytes of removed rows where they were."""
+    connection = open_file(path, write=True)
+    try:
+        connection.execute("VACUUM")
     finally:
         connection.close()
 

@@ -265,3 +265,53 @@ async def test_what_another_version_began_is_left_to_it(tmp_path: Path) -> None:
                 await _begin(made)
         async with running(documents, Work()) as made:
             assert (await made.ended(begun.id)).status is Status.DONE
+
+
+async def test_what_only_seemed_to_fail_goes_on(tmp_path: Path) -> None:
+    happened: list[bool] = []
+
+    async def lose_the_answer(run: Run) -> None:
+        happened.append(True)
+        if len(happened) == 1:
+            raise OutOfSpace
+
+    async def passed(run: Run) -> bool:
+        return bool(happened)
+
+    async with store(tmp_path / "data.db") as documents:
+        work = Work(1, lose_the_answer)
+        work.kind = work.kind._replace(passed=passed)
+        async with running(documents, work) as made:
+            ended = await made.ended((await _begin(made)).id)
+            assert (ended.status, ended.error) == (Status.DONE, None)
+            assert "undo" not in work.did and work.did[-1].startswith("2")
+            stored = await made.journal.get(ended.id)
+            assert (stored.status, stored.error) == (Status.DONE, None)
+
+
+async def test_who_watches_waits_while_the_end_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, keep = asyncio.Event(), journal.Journal.keep
+
+    async def slowly(self: journal.Journal, operation: Operation) -> None:
+        if operation.ended:
+            await written.wait()
+        await keep(self, operation)
+
+    monkeypatch.setattr(journal.Journal, "keep", slowly)
+    seen: list[Status] = []
+    async with store(tmp_path / "data.db") as documents, running(documents, Work()) as made:
+        begun = await _begin(made)
+        while not begun.ended:
+            await asyncio.sleep(0.001)
+
+        async def watch() -> None:
+            async for operation in made.watch(begun.id):
+                seen.append(operation.status)
+                assert len(seen) < 20, "it is told the same again and again, and nobody else has a turn"
+
+        watching = asyncio.create_task(watch())
+        while not seen:
+            await asyncio.sleep(0.001)
+        written.set()
+        await asyncio.wait_for(watching, 10)
+    assert seen[-1] is Status.DONE

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tenancy.context import TenantContext
-from tenancy.errors import Unavailable
+from tenancy.errors import TenantNotFound, Unavailable
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.tenant import Mode, State, Tenant
 from tenancy.registry.pool import Pool
@@ -26,6 +27,7 @@ class World:
         self.open: set[str] = set()
         self.used: dict[str, int] = {}
         self.opened = 0
+        self.tenants: dict[TenantId, Tenant] = {}
 
     async def opener(self, tenant: Tenant) -> TenantContext:
         await asyncio.sleep(self.random.random() * 0.002)
@@ -46,8 +48,9 @@ class World:
         )
 
     async def use(self, pool: Pool, tenant: Tenant) -> None:
+        self.tenants[tenant.id] = tenant
         async with pool.use(tenant) as context:
-            assert context.tenant is tenant
+            assert context.tenant == tenant
             assert tenant.id in self.open
             self.used[tenant.id] = self.used.get(tenant.id, 0) + 1
             try:
@@ -74,7 +77,7 @@ async def test_no_context_is_closed_under_a_user_or_opened_twice(seed: int) -> N
             except (Unavailable, asyncio.CancelledError):
                 pass
 
-    async with Pool(world.opener, capacity=4, idle_s=0.01) as pool:
+    async with Pool(world.opener, world.tenants.get, capacity=4, idle_s=0.01) as pool:
         await asyncio.wait_for(asyncio.gather(*(user(pool) for _ in range(30))), 30)
     assert world.open == set()
     assert world.opened > 10
@@ -82,7 +85,7 @@ async def test_no_context_is_closed_under_a_user_or_opened_twice(seed: int) -> N
 
 async def test_an_idle_tenant_is_closed_and_opened_again() -> None:
     world = World(0)
-    async with Pool(world.opener, capacity=4, idle_s=0.02) as pool:
+    async with Pool(world.opener, world.tenants.get, capacity=4, idle_s=0.02) as pool:
         await world.use(pool, _tenant(1))
         while world.open:
             await asyncio.sleep(0.01)
@@ -92,7 +95,8 @@ async def test_an_idle_tenant_is_closed_and_opened_again() -> None:
 
 async def test_retire_tells_users_and_waits_for_them() -> None:
     world = World(0)
-    async with Pool(world.opener, capacity=4, idle_s=60) as pool:
+    async with Pool(world.opener, world.tenants.get, capacity=4, idle_s=60) as pool:
+        world.tenants[TenantId("t1")] = _tenant(1)
         async with pool.use(_tenant(1)) as context:
             retiring = asyncio.create_task(pool.retire(TenantId("t1")))
             await asyncio.wait_for(context.ended.wait(), 5)
@@ -107,9 +111,23 @@ async def test_retire_tells_users_and_waits_for_them() -> None:
 
 async def test_a_tenant_that_cannot_be_opened_is_tried_again() -> None:
     world = World(0, failing=1.0)
-    async with Pool(world.opener, capacity=4, idle_s=60) as pool:
+    async with Pool(world.opener, world.tenants.get, capacity=4, idle_s=60) as pool:
         with pytest.raises(Unavailable):
             await world.use(pool, _tenant(1))
         world.failing = 0.0
         await world.use(pool, _tenant(1))
         assert len(pool) == 1
+
+
+async def test_a_tenant_is_opened_as_it_is_by_then() -> None:
+    world, before = World(0), _tenant(1)
+    world.tenants[before.id] = replace(before, generation="g1")
+    async with Pool(world.opener, world.tenants.get, capacity=4, idle_s=60) as pool:
+        async with pool.use(before) as context:
+            assert context.tenant.generation == "g1"
+        await pool.retire(before.id)
+        del world.tenants[before.id]
+        with pytest.raises(TenantNotFound):
+            async with pool.use(before):
+                raise AssertionError("it is gone")
+        assert len(pool) == 0
