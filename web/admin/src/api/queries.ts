@@ -22,13 +22,18 @@ export const keys = {
   tenants: ["tenants"],
   tenant: (name: string) => ["tenants", name],
   usage: (name: string) => ["tenants", name, "usage"],
+  snapshots: (name: string) => ["tenants", name, "snapshots"],
+  operations: (name: string) => ["tenants", name, "operations"],
+  operation: (id: string) => ["operations", id],
+  deleted: ["deleted"],
+  templates: ["templates"],
   plans: ["plans"],
 };
 
 /** How often numbers that change by themselves are asked for, while somebody looks at them. */
-const REFRESH_MS = 10_000;
+export const REFRESH_MS = 10_000;
 
-const tenantPath = (name: string) => `/v1/tenants/${encodeURIComponent(name)}`;
+export const tenantPath = (name: string) => `/v1/tenants/${encodeURIComponent(name)}`;
 
 export function useStatus() {
   return useQuery({
@@ -77,8 +82,9 @@ export function useSignOut() {
     mutationFn: () => remove("/v1/sessions/current"),
     onSuccess: () => {
       client.setQueryData<Admin | null>(keys.admin, null);
-      client.removeQueries({ queryKey: keys.tenants });
-      client.removeQueries({ queryKey: keys.plans });
+      for (const queryKey of [keys.tenants, keys.deleted, ["operations"], keys.templates, keys.plans]) {
+        client.removeQueries({ queryKey });
+      }
     },
   });
 }
@@ -137,6 +143,7 @@ export function useDeleteTenant(name: string) {
       // Not invalidated with the rest: its page may still be open, and would ask for what is gone.
       client.setQueryData<Tenant[]>(keys.tenants, (tenants) => tenants?.filter((tenant) => tenant.name !== name));
       void client.invalidateQueries({ queryKey: keys.plans });
+      void client.invalidateQueries({ queryKey: keys.deleted });
       return client.invalidateQueries({ queryKey: keys.tenants, exact: true });
     },
   });

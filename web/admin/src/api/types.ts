@@ -50,6 +50,12 @@ export interface Tenant {
   plan: string | null;
   createdAt: string;
   quarantinedSince: string | null;
+  /** The tenant that it is a preview of. */
+  previewOf: string | null;
+  /** When one that was made for a time is removed for good. */
+  expiresAt: string | null;
+  /** Until when a deleted one can be had back. */
+  purgeAt: string | null;
 }
 
 export interface TenantDetails extends Tenant {
@@ -62,6 +68,7 @@ export interface TenantDetails extends Tenant {
 export interface NewTenant {
   name: string;
   plan?: string | null;
+  template?: string | null;
 }
 
 export interface CreatedTenant extends Tenant {
@@ -151,4 +158,71 @@ export interface Release {
   files: number;
   size: number;
   publishedAt: string;
+}
+
+/** What a tenant can begin with. */
+export interface Template {
+  name: string;
+  builtIn: boolean;
+  /** How many documents each collection has. */
+  collections: Record<string, number>;
+  files: number;
+  siteFiles: number;
+}
+
+export interface CreatedKey {
+  /** Sent this once and never again. */
+  key: string;
+}
+
+/** A line of output: its number, when it was said, and what. */
+export type OperationLine = [number: number, at: string, text: string];
+
+/** Why an operation has failed: a problem that no request had. */
+export type OperationProblem = Pick<Problem, "code" | "detail" | "hint" | "errors">;
+
+/** Long work on a tenant. */
+export interface Operation {
+  id: string;
+  kind: string;
+  tenant: string;
+  /** `undoing`: on the way to one of the last two. */
+  status: "running" | "undoing" | "done" | "failed" | "cancelled";
+  /** The one under way. */
+  step: string | null;
+  steps: string[];
+  percent: number;
+  lines: OperationLine[];
+  result: Record<string, unknown> | null;
+  error: OperationProblem | null;
+}
+
+export interface Snapshot {
+  id: string;
+  createdAt: string;
+  /** `before`: something was about to change the whole tenant. */
+  reason: "manual" | "scheduled" | "before";
+  note: string;
+  documents: number;
+  files: number;
+  /** Bytes of what can be restored. */
+  size: number;
+  /** Bytes that no other snapshot had. */
+  added: number;
+  proven: { at: string } | null;
+}
+
+/** When a tenant gets snapshots by itself, in hours; 0: never. */
+export interface Schedule {
+  every: number;
+  keep: Record<"last" | "hourly" | "daily" | "weekly" | "monthly", number>;
+}
+
+export interface Snapshots {
+  /** The newest first. */
+  items: Snapshot[];
+  /** What all take beside the tenant. */
+  bytes: number;
+  lastProvenAt: string | null;
+  schedule: Schedule;
 }

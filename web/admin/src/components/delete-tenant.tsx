@@ -1,10 +1,9 @@
-import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { type SubmitEvent, useState } from "react";
 
 import { useDeleteTenant } from "../api/queries";
 import { notifyDone } from "../lib/notify";
-import { ProblemAlert } from "./problem-alert";
+import { TypeToConfirm } from "./type-to-confirm";
 
 export function openDeleteTenant(name: string, onDeleted?: () => void): void {
   const modalId = modals.open({
@@ -30,51 +29,21 @@ interface DeleteTenantProps {
 }
 
 function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
-  const [typed, setTyped] = useState("");
   const deletion = useDeleteTenant(name);
-
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (typed === name) deletion.mutate(undefined, { onSuccess: onDeleted });
-  };
-
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Text size="sm">
-          Nobody reaches its site, documents, files and accounts any more. Until its time of grace is over it can be had
-          back with <Code>backpack tenant undelete {name}</Code>; then it is gone for good.
-        </Text>
-        <TextInput
-          label={
-            <>
-              Type <Code>{name}</Code> to confirm
-            </>
-          }
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value.trim())}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          data-autofocus
-          data-testid="confirm-name"
-        />
-        {deletion.error && <ProblemAlert error={deletion.error} />}
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            color="red"
-            disabled={typed !== name}
-            loading={deletion.isPending}
-            data-testid="confirm-delete"
-          >
-            Delete
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <TypeToConfirm
+      name={name}
+      action="Delete"
+      onConfirm={() => deletion.mutate(undefined, { onSuccess: onDeleted })}
+      onClose={onClose}
+      pending={deletion.isPending}
+      error={deletion.error}
+      testId="confirm-delete"
+    >
+      <Text size="sm">
+        Nobody reaches its site, documents, files and accounts any more. Until its time of grace is over it can be had
+        back, below the list of tenants; then it is gone for good. Previews of it are gone at once.
+      </Text>
+    </TypeToConfirm>
   );
 }

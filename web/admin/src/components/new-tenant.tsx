@@ -1,28 +1,31 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { modals } from "@mantine/modals";
 
+import { useTemplates } from "../api/life";
 import { usePlans } from "../api/plans";
-import { useCreateTenant, useStatus } from "../api/queries";
+import { useCreateTenant } from "../api/queries";
 import { messagesAtFields } from "../lib/places";
 import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
-import { tenantUrl } from "../lib/tenant-url";
 import { FormProblem } from "./form-problem";
+import { NameInput } from "./name-input";
 import { PlanSelect } from "./plan-select";
+import { TemplateSelect } from "./template-select";
+import { TenantAddress } from "./tenant-address";
 import { showTenantReady } from "./tenant-ready";
 
-const FIELDS = ["name", "plan"];
+const FIELDS = ["name", "plan", "template"];
 
 export function openNewTenant(): void {
   const modalId = modals.open({ title: "New tenant", children: <NewTenant onClose={() => modals.close(modalId)} /> });
 }
 
 function NewTenant({ onClose }: { onClose: () => void }) {
-  const { data: status } = useStatus();
+  const { data: templates } = useTemplates();
   const { data: plans } = usePlans();
   const create = useCreateTenant();
   const form = useForm({
-    initialValues: { name: "", plan: null as string | null },
+    initialValues: { name: "", plan: null as string | null, template: null as string | null },
     validate: { name: slugProblem },
   });
   const { name } = form.values;
@@ -40,24 +43,22 @@ function NewTenant({ onClose }: { onClose: () => void }) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        <TextInput
-          label="Name"
-          description="3 to 40 characters: a to z, digits and hyphens."
+        <NameInput
           data-testid="tenant-name"
           data-autofocus
-          required
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
           {...form.getInputProps("name")}
-          error={form.errors.name ?? slugProblemWhileTyping(name)}
+          error={form.errors["name"] ?? slugProblemWhileTyping(name)}
         />
-        {status && (
-          <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-            Address: {tenantUrl(slugProblem(name) === null ? name : "name", status)}
-          </Text>
+        <TenantAddress name={name} />
+        {/* Where there are none, or they cannot be had, a tenant is made without. */}
+        {templates && templates.length > 0 && (
+          <TemplateSelect
+            templates={templates}
+            data-testid="new-tenant-template"
+            {...form.getInputProps("template")}
+            value={form.values.template}
+          />
         )}
-        {/* Where there are no plans, or they cannot be had, a tenant is made without. */}
         {plans && plans.items.length > 0 && (
           <PlanSelect
             plans={plans.items}

@@ -31,12 +31,15 @@ export function Page({ title, actions, back, children }: PageProps) {
   );
 }
 
-/** A followed link moves the focus to the new page's heading, as a page load would; screen readers then read it out. */
+/**
+ * A followed link, or an address that became another, moves the focus to the new page's heading, as a page load would;
+ * screen readers then read it out.
+ */
 function useHeadingFocus() {
   const heading = useRef<HTMLHeadingElement>(null);
-  const followedLink = useNavigationType() === "PUSH";
+  const wentOn = useNavigationType() !== "POP";
   useEffect(() => {
-    if (followedLink) heading.current?.focus();
-  }, [followedLink]);
+    if (wentOn) heading.current?.focus();
+  }, [wentOn]);
   return heading;
 }

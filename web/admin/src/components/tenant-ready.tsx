@@ -6,8 +6,10 @@ import { Copyable } from "./copyable";
 import { ExternalLink } from "./external-link";
 import { NextSteps } from "./next-steps";
 
+type ReadyTenant = Pick<CreatedTenant, "name" | "url" | "apiKey">;
+
 /** Stays until it is answered: the key in it cannot be shown a second time, so a stray click must not take it away. */
-export function showTenantReady(tenant: CreatedTenant): void {
+export function showTenantReady(tenant: ReadyTenant): void {
   const modalId = modals.open({
     title: `${tenant.name} is ready`,
     size: "lg",
@@ -18,7 +20,7 @@ export function showTenantReady(tenant: CreatedTenant): void {
   });
 }
 
-function TenantReady({ tenant, onClose }: { tenant: CreatedTenant; onClose: () => void }) {
+function TenantReady({ tenant, onClose }: { tenant: ReadyTenant; onClose: () => void }) {
   return (
     <Stack gap="lg">
       <Text size="sm">

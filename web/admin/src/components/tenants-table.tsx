@@ -4,9 +4,12 @@ import { useState } from "react";
 import { Link } from "react-router";
 
 import type { Tenant } from "../api/types";
+import { tenantPage } from "../lib/paths";
 import { openDeleteTenant } from "./delete-tenant";
 import { ExternalLink } from "./external-link";
+import { isForATime, Lifetime } from "./lifetime";
 import { Moment } from "./moment";
+import { PreviewBadge } from "./preview-badge";
 import { QuarantineBadge } from "./quarantine-badge";
 import { StatusBadge } from "./status-badge";
 
@@ -57,7 +60,7 @@ function TenantRow({ tenant }: { tenant: Tenant }) {
         <Stack gap={2} align="flex-start">
           <Anchor
             component={Link}
-            to={`/tenants/${tenant.name}`}
+            to={tenantPage(tenant.name)}
             fw={600}
             size="sm"
             style={{ overflowWrap: "anywhere" }}
@@ -65,6 +68,11 @@ function TenantRow({ tenant }: { tenant: Tenant }) {
             {tenant.name}
           </Anchor>
           <ExternalLink href={tenant.url} fz={{ base: "xs", xs: "sm" }} c="dimmed" />
+          {isForATime(tenant) && (
+            <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }} data-testid="lifetime">
+              <Lifetime tenant={tenant} />
+            </Text>
+          )}
           {tenant.plan !== null && (
             <Text size="xs" c="dimmed" hiddenFrom="xs" style={{ overflowWrap: "anywhere" }}>
               Plan {tenant.plan}
@@ -76,6 +84,7 @@ function TenantRow({ tenant }: { tenant: Tenant }) {
         <Stack gap={4} align="flex-start">
           <StatusBadge status={tenant.status} />
           <QuarantineBadge tenant={tenant} />
+          {tenant.previewOf !== null && <PreviewBadge />}
         </Stack>
       </Table.Td>
       <Table.Td visibleFrom="xs" style={{ overflowWrap: "anywhere" }} data-testid="tenant-plan">

@@ -43,11 +43,12 @@ const PERIODS = [
 
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
 
+/** How long ago, in full periods; for what is to come, the nearest number of them. */
 export function formatAgo(time: Date, now = new Date()): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;
   for (const period of PERIODS) {
-    const count = Math.trunc(seconds / period.seconds);
-    if (count !== 0) return relative.format(count, period.unit);
+    const count = seconds / period.seconds;
+    if (Math.abs(count) >= 1) return relative.format(count < 0 ? Math.trunc(count) : Math.round(count), period.unit);
   }
   return "just now";
 }

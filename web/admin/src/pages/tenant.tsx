@@ -1,4 +1,4 @@
-import { Anchor, Button, DataList, Group, Skeleton, Stack } from "@mantine/core";
+import { Anchor, Button, DataList, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "react-router";
 
@@ -6,15 +6,20 @@ import { useTenant } from "../api/queries";
 import type { TenantDetails } from "../api/types";
 import { openDeleteTenant } from "../components/delete-tenant";
 import { ExternalLink } from "../components/external-link";
+import { isForATime, Lifetime } from "../components/lifetime";
 import { Moment } from "../components/moment";
 import { NextSteps } from "../components/next-steps";
 import { Page } from "../components/page";
+import { PreviewBadge } from "../components/preview-badge";
 import { ProblemAlert } from "../components/problem-alert";
 import { PublishSite } from "../components/publish-site";
 import { QuarantineBadge } from "../components/quarantine-badge";
+import { RunningOperation } from "../components/running-operation";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
+import { TenantLife } from "../components/tenant-life";
 import { TenantLimits } from "../components/tenant-limits";
+import { TenantSnapshots } from "../components/tenant-snapshots";
 import { TenantUsage } from "../components/tenant-usage";
 
 export default function TenantPage() {
@@ -27,11 +32,12 @@ export default function TenantPage() {
   );
 
   return (
-    <Page title={name} back={back} actions={tenant && <Badges tenant={tenant} />}>
+    // The key keeps an archive that was chosen for one tenant from being offered to the next one, and lets the heading
+    // of one that was renamed take the focus.
+    <Page key={name} title={name} back={back} actions={tenant && <Badges tenant={tenant} />}>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {!tenant && !error && <Loading />}
-      {/* The key keeps an archive that was chosen for one tenant from being offered to the next one. */}
-      {tenant && <Details key={tenant.name} tenant={tenant} />}
+      {tenant && <Details tenant={tenant} />}
     </Page>
   );
 }
@@ -40,6 +46,7 @@ function Badges({ tenant }: { tenant: TenantDetails }) {
   return (
     <Group gap="xs">
       <QuarantineBadge tenant={tenant} />
+      {tenant.previewOf !== null && <PreviewBadge />}
       <StatusBadge status={tenant.status} />
     </Group>
   );
@@ -49,8 +56,16 @@ function Details({ tenant }: { tenant: TenantDetails }) {
   const navigate = useNavigate();
   return (
     <>
+      {isForATime(tenant) && (
+        <Text size="sm" data-testid="lifetime">
+          <Lifetime tenant={tenant} />
+        </Text>
+      )}
+      <RunningOperation name={tenant.name} />
       <TenantUsage name={tenant.name} />
       <TenantLimits tenant={tenant} />
+      <TenantSnapshots tenant={tenant} />
+      <TenantLife tenant={tenant} />
       <Section title="About">
         <DataList>
           <DataList.Item>
@@ -77,7 +92,7 @@ function Details({ tenant }: { tenant: TenantDetails }) {
       <Section title="Connect a frontend">
         <NextSteps tenant={tenant} />
       </Section>
-      <Section title="Delete this tenant" description="Removes it with everything in it, for good.">
+      <Section title="Delete this tenant" description="Nobody reaches it any more. Until its time of grace is over it can be had back.">
         <Button
           color="red"
           variant="light"

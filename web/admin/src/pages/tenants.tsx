@@ -5,6 +5,7 @@ import { Link, useSearchParams } from "react-router";
 
 import { useTenants } from "../api/queries";
 import type { Tenant } from "../api/types";
+import { DeletedTenants } from "../components/deleted-tenants";
 import { openNewTenant } from "../components/new-tenant";
 import { NoTenants } from "../components/no-tenants";
 import { Page } from "../components/page";
@@ -24,6 +25,7 @@ export default function TenantsPage() {
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {!tenants && !error && <Loading />}
       {tenants && (tenants.length === 0 ? <NoTenants /> : <SearchableTenants tenants={tenants} />)}
+      {tenants && <DeletedTenants />}
     </Page>
   );
 }

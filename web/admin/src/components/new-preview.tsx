@@ -1,0 +1,96 @@
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { modals } from "@mantine/modals";
+
+import { usePreview } from "../api/life";
+import { useStatus } from "../api/queries";
+import { messagesAtFields } from "../lib/places";
+import { daysInSeconds, daysProblem, labelProblem } from "../lib/preview";
+import { tenantUrl } from "../lib/tenant-url";
+import { FormProblem } from "./form-problem";
+import { MadeTenant } from "./made-tenant";
+import { NameInput } from "./name-input";
+import { OperationProgress } from "./operation-progress";
+
+const DAYS = "7";
+
+/** Those of the call. */
+const FIELDS = ["label", "name", "ttl"];
+
+export function openNewPreview(name: string): void {
+  const modalId = modals.open({
+    title: `New preview of ${name}`,
+    children: <NewPreview name={name} onClose={() => modals.close(modalId)} />,
+  });
+}
+
+function NewPreview({ name, onClose }: { name: string; onClose: () => void }) {
+  const { data: status } = useStatus();
+  const preview = usePreview(name);
+  const form = useForm({
+    initialValues: { label: "", days: DAYS },
+    validate: { label: labelProblem, days: daysProblem },
+  });
+  const { label } = form.values;
+
+  const submit = form.onSubmit(({ label, days }) => {
+    preview.mutate(
+      { label, ttl: daysInSeconds(days) },
+      {
+        onError: (error) => {
+          const { label, name, ttl } = messagesAtFields(error, FIELDS);
+          form.setErrors({ label: label ?? name, days: ttl });
+        },
+      },
+    );
+  });
+
+  if (preview.data) {
+    return (
+      <OperationProgress begun={preview.data} onClose={onClose}>
+        {({ tenant }) => <MadeTenant name={String(tenant)} onClose={onClose} />}
+      </OperationProgress>
+    );
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <Text size="sm">
+          A clone for a time, such as for a pull request. It has the data, accounts, files, site and settings of {name},
+          and goes with it.
+        </Text>
+        <NameInput
+          label="Label"
+          description="1 to 20 characters: a to z, digits and hyphens."
+          placeholder="pr-12"
+          data-autofocus
+          data-testid="preview-label"
+          {...form.getInputProps("label")}
+        />
+        {status && (
+          <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+            Address: {tenantUrl(`${name}--${labelProblem(label) === null ? label : "label"}`, status)}
+          </Text>
+        )}
+        <TextInput
+          label="Days"
+          description="Then it is removed for good."
+          inputMode="numeric"
+          autoComplete="off"
+          data-testid="preview-days"
+          {...form.getInputProps("days")}
+        />
+        <FormProblem error={preview.error} fields={FIELDS} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={preview.isPending} data-testid="confirm-preview">
+            Make preview
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

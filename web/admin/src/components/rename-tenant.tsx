@@ -1,0 +1,79 @@
+import { Button, Code, Group, List, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { modals } from "@mantine/modals";
+
+import { useRename } from "../api/life";
+import { messagesAtName } from "../lib/places";
+import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
+import { notifyDone } from "../lib/notify";
+import { FormProblem } from "./form-problem";
+import { NameInput } from "./name-input";
+import { TenantAddress } from "./tenant-address";
+
+export function openRenameTenant(name: string, onRenamed: (to: string) => void): void {
+  const modalId = modals.open({
+    title: `Rename ${name}`,
+    children: (
+      <RenameTenant
+        name={name}
+        onClose={() => modals.close(modalId)}
+        onRenamed={(to) => {
+          modals.close(modalId);
+          notifyDone(`${name} is called ${to} now.`);
+          onRenamed(to);
+        }}
+      />
+    ),
+  });
+}
+
+interface RenameTenantProps {
+  name: string;
+  onClose: () => void;
+  onRenamed: (to: string) => void;
+}
+
+function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
+  const rename = useRename(name);
+  const form = useForm({ initialValues: { name: "" }, validate: { name: slugProblem } });
+
+  const submit = form.onSubmit(({ name: to }) => {
+    rename.mutate(to, {
+      onSuccess: () => onRenamed(to),
+      onError: (error) => form.setErrors(messagesAtName(error, "to")),
+    });
+  });
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <NameInput
+          label="New name"
+          data-autofocus
+          data-testid="new-name"
+          {...form.getInputProps("name")}
+          error={form.errors["name"] ?? slugProblemWhileTyping(form.values.name)}
+        />
+        <TenantAddress name={form.values.name} />
+        <List size="sm" spacing={6}>
+          <List.Item>
+            The old name leads to the new one for 30 days (<Code>rename_days</Code>), then it rests.
+          </List.Item>
+          <List.Item>
+            Cookies and passkeys belong to the host: users sign in again, and providers need the new address.
+          </List.Item>
+          <List.Item>Data and API keys stay. Sockets close and connect again.</List.Item>
+        </List>
+        <FormProblem error={rename.error} fields={["to", "name"]} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={rename.isPending} data-testid="confirm-rename">
+            Rename
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
