@@ -108,6 +108,7 @@ async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(ap
     ann, _ = await filled(app, tenant)
     await tenant.http.patch("/api/data/cars/c1", json={"driver": {"email": "secret@x.it"}}, headers=tenant.key)
     await tenant.http.patch("/api/data/cars/c1", json={"driver": {"email": "d1@x.it"}}, headers=tenant.key)
+    await tenant.create("cars", ann, id="C2", plate="P2", brand="b", driver={"email": "D1@x.it"})
     mask = {
         "users": {"email": "email", "city": "redact"}, "files": {"name": "hash", "path": "hash"},
         "cars": {"driver.email": "email", "plate": "hash", "brand": {"set": "some"}},
@@ -120,8 +121,10 @@ async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(ap
     assert users[0]["email"].endswith("@masked.invalid")
     cars = (await masked.http.get("/api/data/cars?limit=100")).json()["items"]
     assert len({car["driver"]["email"] for car in cars}) == 5
-    assert len({car["plate"] for car in cars}) == 30
+    assert len({car["plate"] for car in cars}) == 31
     assert {car["brand"] for car in cars} == {"some"}
+    spelled = {car["id"]: car["plate"] for car in cars}
+    assert spelled["c2"] != spelled["C2"]  # only addresses are the same however they are spelled
     found = await masked.http.get(f"/api/data/cars?filter[plate]={cars[0]['plate']}")
     assert [car["id"] for car in found.json()["items"]] == [cars[0]["id"]]  # the indexes know it
     for email in (ann.email, users[0]["email"]):
@@ -133,6 +136,9 @@ async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(ap
     for path in ("/api/data/cars/c1/history", "/api/data/users", "/api/files", "/api/data/cars/export"):
         text = (await masked.http.get(path, headers=masked.key)).text
         assert [word for word in ("ann@", "@x.it", "Rome", "a.txt", "secret") if word in text] == [], path
+    files = app.context.tenants.folders.root / made.id
+    written = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in files.glob("data.db*")))
+    assert [word for word in (b"ann@", b"@x.it", b"Rome", b"a.txt", b"secret") if word in written] == []
     # The same mask gives other words in another clone: nobody can look them up.
     await done(app, tenant.name, "clone", **{"as": f"{name}-2", "mask": mask})
     again = await opened(app, f"{name}-2")
@@ -305,6 +311,20 @@ async def test_a_snapshot_is_restored_for_trial_and_counted(tmp_path: Path) -> N
             "data.db-wal",
             "snapshots",
         ]
+        # It is marked, and the next one, although nothing has changed, builds on nothing of it.
+        shown = (await app.admin.get("/v1/tenants/shop/snapshots")).json()["items"]
+        assert [(one["id"], one["damaged"]) for one in shown] == [(taken["id"], True)]
+        whole = await done(app, "shop", "snapshots")
+        await done(app, "shop", f"snapshots/{whole['id']}/prove")
+        await done(app, "shop", "clone", **{"as": "copy", "snapshot": whole["id"]})
+        # A summary that cannot be read hides that one alone.
+        (folder / "snapshots" / f"{taken['id']}.json").write_bytes(b"{")
+        await tenant.create("cars", ann, id="new", plate="new")
+        third = await done(app, "shop", "snapshots")
+        assert (await app.admin.delete(f"/v1/tenants/shop/snapshots/{whole['id']}")).status_code == 204
+        shown = (await app.admin.get("/v1/tenants/shop/snapshots")).json()["items"]
+        assert [one["id"] for one in shown] == [third["id"]]
+        await done(app, "shop", f"snapshots/{third['id']}/prove")
 
 
 @pytest.mark.starts_server
