@@ -77,6 +77,7 @@ class DocumentStore(Protocol):
         Raises:
             DocumentNotFound: an update or delete found no document, or none that fits `where`.
             PreconditionFailed: the document's tag is not among `etags`.
+            Conflict: a collection that must be empty is not.
             AlreadyExists: an id or a unique value is taken.
             Forbidden: the new document does not fit `check`.
             BadUpdate: an operation does not fit the document.

@@ -70,13 +70,18 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a document. `where` and `etags` as in `Update`; with `optional` it need not be there."""
+    """Remove a document. `where` and `etags` as in `Update`; with `optional` it need not be there.
+
+    `empty` is for definitions: only while the collection has no documents (else `Conflict`), decided where they are
+    written, so that none comes in between.
+    """
 
     collection: str
     id: str
     where: Filter = EVERYTHING
     etags: frozenset[str] | None = None
     optional: bool = False
+    empty: bool = False
 
 
 Write: TypeAlias = Create | Update | Delete

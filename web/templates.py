@@ -9,6 +9,7 @@ Needs nothing but Python, because it runs while the server is built. What an arc
 
 import hashlib
 import json
+import secrets
 import sys
 import zipfile
 from pathlib import Path
@@ -46,11 +47,15 @@ def _write(example: Path, target: Path) -> None:
             name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in entries.items()
         },
     }  # fmt: skip
-    temporary = target.with_suffix(".new")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in [*entries.items(), ("backpack.json", json.dumps(manifest, indent=1).encode())]:
-            archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
-    temporary.replace(target)
+    # Its own name: two builds at once must not write into one file.
+    temporary = target.with_name(f"{target.stem}-{secrets.token_hex(8)}.new")
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in [*entries.items(), ("backpack.json", json.dumps(manifest, indent=1).encode())]:
+                archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _documents(template: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 import httpx2
 
-from server.cli.output import progress
+from server.cli.output import private_file, progress
 
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
 _TIMEOUT_S: Final = 60
@@ -93,7 +93,7 @@ class Client:
         """
         temporary = target.with_name(target.name + ".part")
         try:
-            with self._http.stream("GET", path) as response, temporary.open("wb") as file:
+            with self._http.stream("GET", path) as response, private_file(temporary) as file:
                 if response.is_error:
                     response.read()
                     raise self._refusal(response)

@@ -6,7 +6,7 @@ from typing import IO, Any
 import click
 
 from server.cli.client import Client, CommandError
-from server.cli.output import as_json, print_json, print_table, size_text
+from server.cli.output import as_json, counted, print_json, print_table, size_text
 
 _mask = click.option("--mask", type=click.File("rb"), help="A JSON file that says what becomes of personal values.")
 _no_files = click.option("--no-files", is_flag=True, help="Leave the uploaded files behind.")
@@ -170,7 +170,8 @@ def prove(name: str, snapshot: str | None, as_json: bool) -> None:
         print_json(done)
         return
     proof = done["result"]["proven"]
-    click.echo(f"{proof['documents']} documents and {proof['files']} files came back in {proof['seconds']} s.")
+    found = f"{counted(proof['documents'], 'document')} and {counted(proof['files'], 'file')}"
+    click.echo(f"{found} came back in {proof['seconds']} s.")
 
 
 @click.command("forget")

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from server.cli.client import Client, CommandError
-from server.cli.output import as_json, print_json
+from server.cli.output import as_json, counted, print_json, private_file
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _prune = click.option("--prune", is_flag=True, help="Collections that the file does not name go, with their documents.")
@@ -31,8 +31,9 @@ def pull(name: str, output: Path | None) -> None:
     if output is None:
         print_json(found)
         return
-    output.write_text(_written(found, output), "utf-8")
-    click.echo(f"{output}: {len(found.get('collections', {}))} collections")
+    with private_file(output) as file:
+        file.write(_written(found, output).encode())
+    click.echo(f"{output}: {counted(len(found.get('collections', {})), 'collection')}")
 
 
 def _written(found: Any, path: Path) -> str:
@@ -69,14 +70,14 @@ def diff(file: Path, name: str, prune: bool, as_json: bool) -> None:
 def _show(changes: list[Any]) -> None:
     for change in changes:
         sign = {"create": "+", "change": "~", "remove": "-"}[change["action"]]
-        gone = f", with {change['documents']} documents" if change["action"] == "remove" else ""
+        gone = f", with {counted(change['documents'], 'document')}" if change["action"] == "remove" else ""
         click.echo(f"{sign} {change['part']} {change['name']}{gone}")
         before, after = change["before"] or {}, change["after"] or {}
         for part in sorted({*before, *after}):
             if before.get(part) != after.get(part):
                 click.echo(f"    {part}: {_short(before.get(part))} → {_short(after.get(part))}")
         if change["failing"]:
-            click.echo(f"    {change['failing']} of {change['documents']} documents would not fit:")
+            click.echo(f"    {change['failing']} of {counted(change['documents'], 'document')} would not fit:")
         for one in change["first"]:
             for error in one["errors"]:
                 click.echo(f"      {one['id']} {error['path']} {error['message']}")
@@ -116,4 +117,4 @@ def push(
     if as_json:
         print_json(done)
         return
-    click.echo(f"{len(done['result']['tenants'])} tenants have the definitions of {file}.")
+    click.echo(f"{counted(len(done['result']['tenants']), 'tenant')} got the definitions of {file}.")

@@ -1,7 +1,9 @@
 """What the command prints: for people, or as JSON for scripts."""
 
 import json
-from typing import Any
+import os
+from pathlib import Path
+from typing import IO, Any
 
 import click
 from rich.console import Console
@@ -15,6 +17,18 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for s
 def print_json(value: Any) -> None:
     """Print a value for scripts."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def private_file(path: Path) -> IO[bytes]:
+    """A file to write to that nobody else on the machine reads: what comes from a tenant may be secret."""
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(opened, 0o600)  # it may have been there
+    return os.fdopen(opened, "wb")
+
+
+def counted(count: int, one: str) -> str:
+    """A count and what is counted: `1 document`, `2 documents`."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def print_table(titles: list[str], rows: list[list[str]]) -> None:

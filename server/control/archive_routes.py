@@ -9,7 +9,7 @@ from server.control.archives.layout import MEDIA
 from server.control.audit import record
 from server.control.context import ControlContext
 from server.control.operation_routes import WAIT, accepted
-from server.control.tenants import check_ttl, find
+from server.control.tenants import check_ttl, find, taken_at
 from server.hosting.routes import ZIP_TYPES
 from server.http.call import Call
 from server.http.response import Answer, Chunks, Header, json, no_content
@@ -58,7 +58,7 @@ def routes() -> list[Route[ControlContext]]:
             "key",
             "A tenant as one file, of one moment, while it is used",
             answer=(200, "The archive"),
-            errors=(TenantNotFound, OperationRunning),
+            errors=(TenantNotFound, OperationRunning, Conflict),
             result=Content(_FILE, (MEDIA,)),
         ),
         Route(
@@ -68,7 +68,7 @@ def routes() -> list[Route[ControlContext]]:
             "key",
             "A snapshot as one file",
             answer=(200, "The archive"),
-            errors=(TenantNotFound, SnapshotNotFound, OperationRunning),
+            errors=(TenantNotFound, SnapshotNotFound, OperationRunning, Conflict),
             result=Content(_FILE, (MEDIA,)),
         ),
         Route(
@@ -162,11 +162,14 @@ async def _import(call: AdminCall) -> Answer:
     asked = call.query("name", "plan", "ttl")
     slug = parse_slug(asked.get("name"), "name")
     call.context.tenants.allowances.plans.check(asked.get("plan"))
-    await call.context.tenants.registry.refuse_taken(slug)  # before gigabytes are sent
+    with taken_at("name"):  # a parameter here
+        await call.context.tenants.registry.refuse_taken(slug)  # before gigabytes are sent
     wanted = Wanted(slug, ttl_s=check_ttl(_seconds(asked.get("ttl"))), plan=asked.get("plan"))
     name = await _received(call)
     admin = await record(call.context, call.principal, "import", slug, "", {})
-    return await accepted(call, await call.context.archives.begin_import(wanted, name, admin))
+    with taken_at("name"):
+        begun = await call.context.archives.begin_import(wanted, name, admin)
+    return await accepted(call, begun)
 
 
 def _seconds(text: str | None) -> float | None:
@@ -188,5 +191,7 @@ async def _make_template(call: AdminCall) -> Answer:
 
 
 async def _delete_template(call: AdminCall) -> Answer:
-    await call.context.archives.templates.delete(call.params["template"])
+    name = call.params["template"]
+    await record(call.context, call.principal, "delete-template", "", name[:100], {})
+    await call.context.archives.templates.delete(name)
     return no_content()

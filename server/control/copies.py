@@ -6,7 +6,7 @@ import msgspec
 
 from server.control.audit import record
 from server.control.context import ControlContext
-from server.control.tenants import check_ttl, find
+from server.control.tenants import check_ttl, find, taken_at
 from tenancy.errors import Invalid, Place
 from tenancy.lifecycle.backups import last_proof
 from tenancy.lifecycle.cloning import Wanted
@@ -67,7 +67,8 @@ async def clone(context: ControlContext, who: Principal, name: str, body: Clone)
     tenant, slug = find(context, name), parse_slug(body.to, "/as")
     wanted = Wanted(slug, read_mask(body.mask), body.files, check_ttl(body.ttl), snapshot=body.snapshot)
     admin = await record(context, who, "clone", tenant.slug, slug, {})
-    return await context.works.cloning.begin(tenant, wanted, admin)
+    with taken_at("/as"):
+        return await context.works.cloning.begin(tenant, wanted, admin)
 
 
 async def preview(context: ControlContext, who: Principal, name: str, body: Preview) -> Operation:
@@ -85,7 +86,8 @@ async def preview(context: ControlContext, who: Principal, name: str, body: Prev
     slug = parse_preview(tenant.slug, body.label)
     wanted = Wanted(slug, read_mask(body.mask), body.files, check_ttl(body.ttl), preview=True, snapshot=body.snapshot)
     admin = await record(context, who, "preview", tenant.slug, slug, {})
-    return await context.works.cloning.begin(tenant, wanted, admin)
+    with taken_at("/label"):
+        return await context.works.cloning.begin(tenant, wanted, admin)
 
 
 async def snapshots(context: ControlContext, name: str) -> JsonObject:
@@ -156,7 +158,8 @@ async def restore_moment(context: ControlContext, who: Principal, name: str, bod
     await context.works.moments.base_of(tenant, at)
     admin = await record(context, who, "restore", tenant.slug, body.at, {})
     if slug is not None:
-        return await context.works.cloning.begin(tenant, Wanted(slug, at=at), admin)
+        with taken_at("/as"):
+            return await context.works.cloning.begin(tenant, Wanted(slug, at=at), admin)
     return await context.works.restoring.begin(tenant, {"from": "moment", "at": at}, admin)
 
 

@@ -73,7 +73,8 @@ async def _put(call: AdminCall) -> Answer:
     dry, prune = flag(asked, "dryRun"), flag(asked, "prune")
     if asked.get("existing", "keep") != "keep":
         raise Invalid("The parameter is not valid.", places=[Place("existing", "must be keep, or left out")])
-    tenant, wanted = find(call.context, call.params["name"]), read_definitions(await call.json())
+    wanted = read_definitions(await call.json())
+    tenant = find(call.context, call.params["name"])  # after the body: while a slow one comes, it may move
     if dry:
         async with call.context.tenants.pool.use(tenant) as opened:
             found = await plan(opened, wanted, prune=prune)

@@ -4,7 +4,7 @@ import msgspec
 
 from server.control.audit import record
 from server.control.context import ControlContext
-from server.control.tenants import find, summary
+from server.control.tenants import find, summary, taken_at
 from tenancy.errors import Invalid, Place, TenantNotFound
 from tenancy.model.json import JsonObject
 from tenancy.model.principal import Principal
@@ -56,7 +56,8 @@ async def rename(context: ControlContext, who: Principal, name: str, to: str) ->
     """
     tenant, slug = find(context, name), parse_slug(to, "/to")
     await record(context, who, "rename", tenant.slug, slug, {})
-    return summary(context, await context.tenants.rename(tenant, slug))
+    with taken_at("/to"):
+        return summary(context, await context.tenants.rename(tenant, slug))
 
 
 async def delete(context: ControlContext, who: Principal, name: str, *, purge: bool) -> JsonObject | None:

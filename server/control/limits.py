@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from msgspec import UNSET, UnsetType
 
+from server.control.audit import record
 from server.control.context import ControlContext
 from server.control.tenants import described, find
 from server.usage.now import used_now
 from tenancy.errors import Invalid, Place, PlanNotFound
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.limits import read_limits, set_ones, shown
+from tenancy.model.principal import Principal
 from tenancy.registry.ledger import DAYS_KEPT
 
 
@@ -50,8 +52,9 @@ async def put_plan(context: ControlContext, name: str, limits: Mapping[str, obje
 
 
 async def change(
-    context: ControlContext, name: str, plan: str | None | UnsetType, limits: Mapping[str, object] | UnsetType
-) -> JsonObject:
+    context: ControlContext, who: Principal, name: str, plan: str | None | UnsetType,
+    limits: Mapping[str, object] | UnsetType,
+) -> JsonObject:  # fmt: skip
     """Give a tenant another plan, or limits of its own; one that is null goes back to the plan's.
 
     Raises:
@@ -62,6 +65,8 @@ async def change(
     async with context.tenants.allowances.changing:
         tenant = find(context, name)
         own = set_ones({**tenant.limits, **read})
+        if plan is not UNSET or limits is not UNSET:
+            await record(context, who, "limits", tenant.slug, "", {})
         changed = await context.tenants.allowances.set_limits(tenant, tenant.plan if plan is UNSET else plan, own)
     return described(context, changed)
 

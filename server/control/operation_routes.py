@@ -18,6 +18,8 @@ from tenancy.query.options import parse_limit
 AdminCall = Call[ControlContext]
 _OPERATION = "/v1/operations/{id}"
 _MOST_WAIT_S: Final = 300
+_MOST_DIGITS: Final = 15
+"""Of a line's number: `int` does not take thousands of them, and no operation says so much."""
 WAIT: Final = Parameter("`wait=SECONDS`: answer when it has ended, at most so much later (RFC 7240).")
 
 
@@ -110,12 +112,12 @@ async def _metrics(call: AdminCall) -> Answer:
 
 
 async def _cancel(call: AdminCall) -> Answer:
-    return json(await operations.cancel(call.context, call.params["id"]))
+    return json(await operations.cancel(call.context, call.principal, call.params["id"]))
 
 
 async def _stream(call: AdminCall) -> Answer:
     after = call.query("after").get("after", "0")
-    if not after.isdecimal():
+    if not after.isdecimal() or len(after) > _MOST_DIGITS:
         raise Invalid("The parameter is not valid.", places=[Place("after", "must be a line's number")])
     await operations.shown(call.context, call.params["id"])  # before the handshake
     await call.receive()  # websocket.connect

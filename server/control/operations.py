@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 
+from server.control.audit import record
 from server.control.context import ControlContext
 from tenancy.errors import Conflict, OperationNotFound
 from tenancy.model.json import JsonObject
+from tenancy.model.principal import Principal
 
 
 async def newest(context: ControlContext, tenant: str | None, limit: int) -> list[JsonObject]:
@@ -32,7 +34,7 @@ async def ended(context: ControlContext, id: str) -> JsonObject:
     return (await context.tenants.operations.ended(id)).shown()
 
 
-async def cancel(context: ControlContext, id: str) -> JsonObject:
+async def cancel(context: ControlContext, who: Principal, id: str) -> JsonObject:
     """Ask an operation to end.
 
     Raises:
@@ -40,6 +42,7 @@ async def cancel(context: ControlContext, id: str) -> JsonObject:
         Conflict: it has ended.
     """
     runner = context.tenants.operations
+    await record(context, who, "cancel", (await runner.get(id)).tenant, id, {})
     try:
         await runner.cancel(id)
     except OperationNotFound:

@@ -33,6 +33,7 @@ AdminCall = Call[ControlContext]
 _TENANT = "/v1/tenants/{name}"
 _PLAN = "/v1/plans/{name}"
 _DAYS = 30
+_MOST_DIGITS = 15
 
 
 class FirstAdmin(msgspec.Struct, forbid_unknown_fields=True):
@@ -207,7 +208,7 @@ async def _tenants(call: AdminCall) -> Answer:
 async def _create_tenant(call: AdminCall) -> Answer:
     body = await call.read(NewTenant)
     if body.template is None:
-        made = await tenants.create(call.context, body.name, body.plan, body.limits, body.ttl)
+        made = await tenants.create(call.context, call.principal, body.name, body.plan, body.limits, body.ttl)
     else:
         made = await tenants.create_from(
             call.context, call.principal, body.template, body.name, body.plan, body.limits, body.ttl
@@ -223,15 +224,20 @@ async def _change_tenant(call: AdminCall) -> Answer:
     body = await call.read(ChangedTenant)
     if isinstance(body.snapshots, Schedule):
         check_schedule(body.snapshots)
-    changed = await limits.change(call.context, call.params["name"], body.plan, body.limits)
+    changed = await limits.change(call.context, call.principal, call.params["name"], body.plan, body.limits)
     if body.snapshots is not msgspec.UNSET:
-        await tenants.set_schedule(call.context, call.params["name"], body.snapshots)
+        await tenants.set_schedule(call.context, call.principal, call.params["name"], body.snapshots)
     return json(changed)
 
 
 async def _usage(call: AdminCall) -> Answer:
     days = call.query("days").get("days", str(_DAYS))
-    return json(await limits.usage(call.context, call.params["name"], int(days) if days.isdecimal() else 0))
+    return json(await limits.usage(call.context, call.params["name"], _days(days)))
+
+
+def _days(text: str) -> int:
+    """A number of days; 0, which is none, for what cannot be one: `int` does not take thousands of digits."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 async def _plans(call: AdminCall) -> Answer:
@@ -260,4 +266,4 @@ async def _publish(call: AdminCall) -> Answer:
     tenant = tenants.find(call.context, call.params["name"])
     most = call.context.tenants.allowances.plans.limits_of(tenant).max_site
     async with aclosing(call.stream(most)) as body:
-        return json(await tenants.publish_site(call.context, call.params["name"], body), 201)
+        return json(await tenants.publish_site(call.context, call.principal, call.params["name"], body), 201)

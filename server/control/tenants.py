@@ -1,13 +1,16 @@
 """What administrators do with tenants."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import aclosing, contextmanager
+from pathlib import Path
 from typing import Final
 
 from server.control.audit import record
 from server.control.context import ControlContext
 from server.hosting.site import publish
 from server.identity.keys import create_key
-from tenancy.errors import Conflict, Invalid, Place, TenantNotFound
+from tenancy.errors import AlreadyExists, Conflict, Invalid, Place, TenantNotFound
 from tenancy.lifecycle.backups import last_proof
 from tenancy.lifecycle.cloning import Wanted
 from tenancy.model.clock import to_text
@@ -21,6 +24,7 @@ from tenancy.model.tenant import Tenant
 from tenancy.operations.record import Status
 
 _LONGEST_S: Final = 10 * 365 * 24 * 3600
+_PIECE: Final = 1024 * 1024
 
 
 def find(context: ControlContext, name: str) -> Tenant:
@@ -86,12 +90,13 @@ def everyone(context: ControlContext, *, deleted: bool = False) -> JsonObject:
     return {"items": [summary(context, tenant) for tenant in tenants], "next": None}
 
 
-async def set_schedule(context: ControlContext, name: str, schedule: Schedule | None) -> None:
+async def set_schedule(context: ControlContext, who: Principal, name: str, schedule: Schedule | None) -> None:
     """Say when a tenant gets snapshots by itself; None: as the server says.
 
     Raises:
         TenantNotFound: there is none.
     """
+    await record(context, who, "schedule", find(context, name).slug, "", {})
     await context.tenants.registry.set_schedule(find(context, name), schedule)
 
 
@@ -108,8 +113,8 @@ def check_ttl(ttl_s: float | None) -> float | None:
 
 
 async def create(
-    context: ControlContext, name: str, plan: str | None = None, limits: Mapping[str, object] | None = None,
-    ttl_s: float | None = None,
+    context: ControlContext, who: Principal, name: str, plan: str | None, limits: Mapping[str, object],
+    ttl_s: float | None,
 ) -> JsonObject:  # fmt: skip
     """Make a tenant, ready to serve. After `ttl_s` seconds it is removed again.
 
@@ -118,8 +123,9 @@ async def create(
         AlreadyExists: taken, or at rest.
         OperationRunning: an operation is about to take the name.
     """
-    own = set_ones(read_limits(limits or {}))
-    created = await context.tenants.create(parse_slug(name), plan, own, check_ttl(ttl_s))
+    slug, own, ttl_s = parse_slug(name), set_ones(read_limits(limits)), check_ttl(ttl_s)
+    await record(context, who, "create", slug, "", {})
+    created = await context.tenants.create(slug, plan, own, ttl_s)
     return {**summary(context, created.tenant), "apiKey": created.api_key}
 
 
@@ -147,7 +153,39 @@ async def create_from(
     return {**summary(context, tenant), "apiKey": key["key"]}
 
 
-async def publish_site(context: ControlContext, name: str, archive: AsyncIterator[bytes]) -> JsonObject:
-    """Publish a tenant's site from a zip."""
-    async with context.tenants.pool.use(find(context, name)) as opened:
-        return await publish(opened, archive)
+@contextmanager
+def taken_at(path: str) -> Generator[None]:
+    """Say where in the request the name is that was taken: the registry, which finds it, calls it `/name`."""
+    try:
+        yield
+    except AlreadyExists as error:
+        error.places = tuple(Place(path if one.path == "/name" else one.path, one.message) for one in error.places)
+        raise
+
+
+async def publish_site(
+    context: ControlContext, who: Principal, name: str, archive: AsyncIterator[bytes]
+) -> JsonObject:  # fmt: skip
+    """Publish a tenant's site from a zip.
+
+    All of it is received before the tenant is held: else a slow client would keep it from being restored, moved and
+    renamed for as long as it likes.
+    """
+    uploads = context.archives.uploads
+    received = await uploads.receive(archive)
+    try:
+        tenant = find(context, name)
+        await record(context, who, "deploy", tenant.slug, "", {})
+        async with context.tenants.pool.use(tenant) as opened, aclosing(_pieces(uploads.path(received))) as pieces:
+            return await publish(opened, pieces)
+    finally:
+        await uploads.remove(received)
+
+
+async def _pieces(path: Path) -> AsyncGenerator[bytes, None]:
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, _PIECE):
+            yield piece
+    finally:
+        await asyncio.to_thread(file.close)

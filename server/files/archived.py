@@ -8,21 +8,23 @@ import msgspec
 from server.files.files import VISIBILITIES, check_description
 from tenancy.errors import Invalid, Place
 from tenancy.model.document import client_part
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import JsonObject
 
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}\Z")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    path: str
+    """All but `metadata`, which a client or a mask makes anything of: it is as long as a line can be. A mask may have
+    taken the path away, and made the name null."""
+
     visibility: str
-    metadata: dict[str, object]
     size: int
     type: str
     sha256: str
     url: str
+    name: str | None = None
+    path: str | None = None
 
 
 def check_file(row: JsonObject) -> None:
@@ -31,13 +33,13 @@ def check_file(row: JsonObject) -> None:
     Raises:
         Invalid: with the place that does not fit.
     """
-    fields = client_part(row)
+    fields = {name: value for name, value in client_part(row).items() if name != "metadata"}
     try:
         kept = msgspec.convert(fields, _Row)
     except msgspec.ValidationError as error:
         raise Invalid("The file's description is not valid.", places=[Place("", str(error))]) from None
-    described: dict[str, Json] = {name: fields[name] for name in ("name", "path", "visibility", "metadata")}
-    check_description(described)
+    said = {"name": kept.name, "path": kept.path, "visibility": kept.visibility}
+    check_description({name: value for name, value in said.items() if value is not None})
     problems: list[Place] = []
     if kept.visibility not in VISIBILITIES:
         problems.append(Place("/visibility", f"must be one of {', '.join(VISIBILITIES)}"))

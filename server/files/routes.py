@@ -156,7 +156,7 @@ async def _content(call: TenantCall) -> Answer:
     public = file["visibility"] == "public" and not has_rule(call.context, "read")
     headers: list[Header] = [
         (b"content-type", (kind if kind in INLINE_TYPES else "application/octet-stream").encode()),
-        disposition("inline" if inline else "attachment", str(file["name"])),
+        disposition("inline" if inline else "attachment", str(file.get("name") or "file")),
         (b"cache-control", b"public, max-age=0, must-revalidate" if public else b"private, no-cache"),
         SANDBOX,
         VARY,

@@ -39,7 +39,7 @@ async def confirm_verification(context: TenantContext, token: str) -> str:
     """
     found = await redeem(context, "verify", token)
     user = await _user(context, found.user)
-    if user is None or user["email"] != found.kept["email"]:
+    if user is None or user.get("email") != found.kept["email"]:
         raise TokenInvalid
     await use(context, [Update(USERS, found.user, {"verified": True}), found.used])
     return found.user

@@ -17,6 +17,7 @@ from tenancy.model.schedule import Keep
 from tenancy.model.slug import TenantId
 from tenancy.model.system import FILE_BLOBS, FILES
 from tenancy.model.tenant import Engine, Tenant
+from tenancy.model.words import counted
 from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation
 from tenancy.query.tree import Query
@@ -215,7 +216,8 @@ class Snapshots:
             if newest.id != done.id:
                 await self._change(tenant.id, lambda store: store.again(done))
         await self._clean(run)
-        run.say(f"{done.documents} documents and {done.files} files; {done.added} bytes were new.")
+        text = f"{counted(done.documents, 'document')} and {counted(done.files, 'file')}"
+        run.say(f"{text}; {counted(done.added, 'byte')} new.")
 
     def _summary(self, run: Run) -> Summary:
         reason, note = str(run.input["reason"]), str(run.input["note"])
@@ -279,7 +281,7 @@ class Snapshots:
         proof = Proof(now_text(), documents, files.total or 0, round(time.time() - began, 2), run.id)
         await self._change(tenant.id, lambda store: store.prove(id, proof))
         await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)
-        run.say(f"{documents} documents and {proof.files} files came back.")
+        run.say(f"{counted(documents, 'document')} and {counted(proof.files, 'file')} came back.")
 
     async def _undo_proof(self, run: Run) -> None:
         await self._folders.remove_spot(self._trial(run), Engine.EMBEDDED)

@@ -105,7 +105,7 @@ async def test_what_cannot_be_a_clone_is_refused_and_nothing_is_made(app: App, t
 
 
 async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(app: App, tenant: Tenant) -> None:
-    ann, _ = await filled(app, tenant)
+    ann, file = await filled(app, tenant)
     await tenant.http.patch("/api/data/cars/c1", json={"driver": {"email": "secret@x.it"}}, headers=tenant.key)
     await tenant.http.patch("/api/data/cars/c1", json={"driver": {"email": "d1@x.it"}}, headers=tenant.key)
     await tenant.create("cars", ann, id="C2", plate="P2", brand="b", driver={"email": "D1@x.it"})
@@ -139,6 +139,12 @@ async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(ap
     files = app.context.tenants.folders.root / made.id
     written = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in files.glob("data.db*")))
     assert [word for word in (b"ann@", b"@x.it", b"Rome", b"a.txt", b"secret") if word in written] == []
+    # What is taken away is not missed: a file has a name when it is fetched.
+    await done(app, tenant.name, "clone", **{
+        "as": f"{name}-0", "mask": {"users": {"email": "remove"}, "files": {"name": "remove"}}
+    })  # fmt: skip
+    bare = await opened(app, f"{name}-0")
+    assert (await bare.http.get(file)).headers["content-disposition"].startswith("inline")
     # The same mask gives other words in another clone: nobody can look them up.
     await done(app, tenant.name, "clone", **{"as": f"{name}-2", "mask": mask})
     again = await opened(app, f"{name}-2")

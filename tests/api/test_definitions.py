@@ -1,11 +1,25 @@
 """Definitions as one file: out, compared, in again, and to many tenants."""
 
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
-from server.control.definitions.apply import apply
+from server.cli.main import main
+from server.control.definitions.apply import apply, give_back
+from server.control.definitions.before import Row
+from server.control.definitions.form import read_definitions
+from tenancy.model.document import client_part
+from tenancy.model.json import trusted
+from tenancy.model.system import DEFINITIONS, SETTINGS, TEMPLATES
+from tenancy.query.tree import Query
+from tenancy.writes import Create
 from tests.api.test_copies import filled
 from tests.support.app import App, Tenant
 from tests.support.operations import WAIT
@@ -124,7 +138,7 @@ async def test_a_file_that_is_wrong_says_where(app: App, tenant: Tenant, body: A
 
 
 async def test_one_file_goes_to_many_a_canary_first_and_a_snapshot_of_each(app: App) -> None:
-    tenants = [await app.tenant() for _ in range(4)]
+    tenants = [await app.tenant(f"many-{n}") for n in range(4)]
     names = [tenant.name for tenant in tenants]
     for tenant in tenants:
         await tenant.create("boats", await tenant.user(), id="b1")
@@ -137,7 +151,7 @@ async def test_one_file_goes_to_many_a_canary_first_and_a_snapshot_of_each(app: 
         (taken,) = (await app.admin.get(f"/v1/tenants/{name}/snapshots")).json()["items"]
         assert (taken["reason"], taken["documents"]) == ("before", 2)
     spoken = [line[2] for line in ended["lines"]]
-    assert spoken.index("The canary has them.") < spoken.index(f"{names[0]}: 1 changes made.")
+    assert spoken.index("The canary has them.") < spoken.index(f"{names[0]}: 1 change made.")
 
 
 async def test_when_one_would_fail_none_is_touched(app: App) -> None:
@@ -217,3 +231,155 @@ async def test_no_definition_takes_away_what_accounts_rest_on(app: App, tenant: 
     assert_problem(again, "already_exists", "/email")
     pulled = await _pulled(app, tenant.name)
     assert pulled["collections"]["users"]["indexes"] == [{"fields": ["email"], "unique": True}]
+
+
+RICH: dict[str, Any] = {
+    "format": 1, "collections": {"made": {"rules": {"list": "public"}}, "cars": {**CARS, "rules": {"list": "nobody"}}},
+    "rules": {"files": {"create": "public"}, "channels": {"publish": "public", "join": "public"}},
+    "settings": {"appName": "After", "accounts": {"guests": True, "passwordMinLength": 9}},
+    "mails": {"verify": {"subject": "x ${email}", "text": "${link}"}, "reset": {"subject": "After", "text": "${link}"}},
+}  # fmt: skip
+
+
+async def _rows(app: App, name: str) -> dict[tuple[str, str], Any]:
+    """The client's part of every row that a push may touch, as it is kept."""
+    found = app.context.tenants.registry.directory.find(name)
+    assert found is not None
+    rows: dict[tuple[str, str], Any] = {}
+    async with app.context.tenants.pool.use(found) as context:
+        for collection in (DEFINITIONS, SETTINGS, TEMPLATES):
+            page = await context.documents.find(collection, Query(limit=100))
+            rows |= {(collection, str(row["id"])): client_part(row) for row in map(trusted, page.items)}
+    return rows
+
+
+async def _with_some_of_everything(app: App, tenant: Tenant) -> None:
+    await _put(app, tenant.name, {"format": 1, "collections": {"cars": CARS}})
+    await tenant.http.patch("/api/settings", json={"accounts": {"signUp": "closed"}}, headers=tenant.key)
+    mail = {"subject": "Before ${email}", "text": "${link}"}
+    await tenant.http.put("/api/settings/mails/verify", json=mail, headers=tenant.key)
+    for rules in ({"files": {"create": "nobody", "read": "public"}}, {"channels": {"join": "public"}}):
+        assert (await tenant.http.patch("/api/rules", json=rules, headers=tenant.key)).is_success
+
+
+def _fail_at(monkeypatch: pytest.MonkeyPatch, name: str, before: Callable[[], Awaitable[None]]) -> None:
+    """Have a push fail when it comes to this tenant, after something else was done."""
+    honest = apply
+
+    async def failing(context: Any, *arguments: Any, **named: Any) -> Any:
+        if context.tenant.slug != name:
+            return await honest(context, *arguments, **named)
+        await before()
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("server.control.definitions.push.apply", failing)
+
+
+async def test_a_push_that_is_taken_back_leaves_every_row_as_it_was(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, bare, last = [await app.tenant(name) for name in ("aaa-full", "bbb-bare", "ccc-last")]
+    await _with_some_of_everything(app, full)
+    names = [full.name, bare.name, last.name]
+    before = [(await _pulled(app, name), await _rows(app, name)) for name in names]
+
+    async def changed() -> None:
+        assert await _rows(app, full.name) != before[0][1]
+        assert (await _pulled(app, bare.name))["rules"] == RICH["rules"]
+        made = await full.http.post("/api/collections", json={"name": "mine"}, headers=full.key)
+        assert made.status_code == 201
+
+    _fail_at(monkeypatch, last.name, changed)
+    ended = await _push(app, definitions=RICH, tenants=names)
+    assert (ended["status"], ended["error"]["detail"]) == ("failed", "The disk said: Input/output error.")
+    after = [(await _pulled(app, name), await _rows(app, name)) for name in names]
+    # A collection that somebody made meanwhile is theirs, though it is empty.
+    assert after[0][0]["collections"].pop("mine") == {}
+    assert after[0][1].pop((DEFINITIONS, "mine"))
+    assert [pulled for pulled, _ in after] == [pulled for pulled, _ in before]
+    assert after[0][1] == before[0][1]
+    left = await asyncio.to_thread(os.listdir, app.context.archives.uploads.path("x").parent)
+    assert left == []
+
+
+async def test_a_collection_of_a_push_that_was_filled_meanwhile_stays(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = await app.tenant("aaa-filled"), await app.tenant("bbb-last")
+    two = {"format": 1, "collections": {"made": {"rules": {"list": "public"}}, "other": {}, "own": {}}}
+    before = set((await _pulled(app, first.name)).get("collections", {}))
+
+    async def fill() -> None:
+        assert (await first.http.post("/api/data/made", json={"id": "m1"}, headers=first.key)).status_code == 201
+        rules = {"rules": {"list": "public"}}
+        assert (await first.http.patch("/api/collections/own", json=rules, headers=first.key)).is_success
+
+    _fail_at(monkeypatch, last.name, fill)
+    ended = await _push(app, definitions=two, tenants=[first.name, last.name])
+    assert ended["status"] == "failed"
+    assert set((await _pulled(app, first.name))["collections"]) == before | {"made", "own"}
+    assert (await first.http.get("/api/data/made/m1", headers=first.key)).status_code == 200
+
+
+async def test_a_document_that_comes_while_a_push_is_taken_back_stays(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = await app.tenant()
+    found = app.context.tenants.registry.directory.find(tenant.name)
+    assert found is not None
+    wanted = read_definitions({"format": 1, "collections": {"made": {}, "gone": {}}})
+    kept: list[Row] = []
+
+    async def noted(rows: Sequence[Row]) -> None:
+        kept.extend(rows)
+
+    async with app.context.tenants.pool.use(found) as context:
+        await apply(context, wanted, prune=False, keep=False, noted=noted)
+        honest = context.documents.commit
+
+        async def commit(writes: Any, receipt: Any = None) -> Any:
+            """A document is acknowledged after everything was looked at, before the collection is removed."""
+            if [(write.collection, write.id) for write in writes] == [(DEFINITIONS, "made")]:
+                await honest([Create("made", "m1", {})])
+            return await honest(writes, receipt)
+
+        monkeypatch.setattr(type(context.documents), "commit", lambda self, *arguments: commit(*arguments))
+        for _ in range(2):  # it may be done again
+            await give_back(context, kept)
+        assert "gone" not in context.documents.collections()
+        assert await context.documents.get("made", "m1") is not None
+
+
+async def test_a_body_that_comes_slowly_finds_the_tenant_as_it_is_then(app: App, tenant: Tenant) -> None:
+    sent, go_on = asyncio.Event(), asyncio.Event()
+    text = json.dumps({"format": 1, "collections": {"cars": CARS}}).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield text[:10]
+        sent.set()
+        await go_on.wait()
+        yield text[10:]
+
+    path = f"/v1/tenants/{tenant.name}/definitions"
+    put = asyncio.create_task(app.admin.put(path, content=slowly(), headers={"content-type": "application/json"}))
+    await sent.wait()
+    await asyncio.sleep(0.1)
+    assert (await app.admin.delete(f"/v1/tenants/{tenant.name}")).status_code == 200
+    go_on.set()
+    assert_problem(await put, "tenant_not_found")
+
+
+async def test_what_the_command_pulls_is_for_its_user_alone(
+    app: App, tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _put(app, tenant.name, {"format": 1, "collections": {"cars": CARS}})
+    monkeypatch.setenv("BACKPACK_URL", f"http://127.0.0.1:{app.admin_port}")
+    monkeypatch.setenv("BACKPACK_TOKEN", app.admin.headers["authorization"].partition(" ")[2])
+    there = tmp_path / "a.json"
+    await asyncio.to_thread(there.write_text, "open to all, and longer than what comes" * 1000)
+    await asyncio.to_thread(there.chmod, 0o644)
+    for name, command in (("a.json", ["definitions", "pull"]), ("b.yaml", ["definitions", "pull"]), ("c", ["pull"])):
+        target = tmp_path / name
+        asked = [*command, tenant.name, "--output", str(target)]
+        done = await asyncio.to_thread(CliRunner().invoke, main, asked)
+        assert done.exit_code == 0, done.output
+        assert (await asyncio.to_thread(target.stat)).st_mode & 0o777 == 0o600, name
+    assert json.loads(await asyncio.to_thread(there.read_text)) == await _pulled(app, tenant.name)

@@ -1,8 +1,10 @@
 """The life of a tenant: suspended, resumed, renamed, deleted, had back, gone."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tenancy.model.clock import now_text
 from tests.support.app import PASSWORD, App, Tenant, User, running_app
 from tests.support.figures import FIGURES
+from tests.support.operations import done
 from tests.support.problems import assert_problem
 from tests.support.sockets import socket
 from tests.support.zips import make_zip
@@ -172,8 +176,8 @@ async def test_a_renamed_tenant_is_led_to_and_its_old_name_rests(app: App, tenan
     assert_problem(await app.admin.get(f"/v1/tenants/{tenant.name}"), "tenant_not_found")
     assert_problem(await app.admin.post("/v1/tenants", json={"name": tenant.name}), "already_exists", "/name")
     other = await app.tenant()
-    assert_problem(await _act(app, other, "rename", to=tenant.name), "already_exists", "/name")
-    assert_problem(await _act(app, other, "rename", to=new.name), "already_exists", "/name")
+    assert_problem(await _act(app, other, "rename", to=tenant.name), "already_exists", "/to")
+    assert_problem(await _act(app, other, "rename", to=new.name), "already_exists", "/to")
     assert_problem(await _act(app, other, "rename", to="www"), "invalid_request", "/to")
     assert_problem(await _act(app, other, "rename", to="a--b"), "invalid_request", "/to")
     # Its own old name it can have again; then the newer one leads back.
@@ -310,3 +314,157 @@ async def test_what_is_cut_off_is_told_why(tmp_path: Path) -> None:
             answer = (await asyncio.wait_for(reader.readuntil(b'"requestId"'), 10)).decode()
             assert code in answer, answer
             writer.close()
+
+
+async def _status(app: App, name: str) -> str:
+    return str((await app.admin.get(f"/v1/tenants/{name}")).json()["status"])
+
+
+async def test_previews_stop_and_go_with_their_tenant_and_free_their_names(app: App, tenant: Tenant) -> None:
+    name = f"{tenant.name}--pr"
+    for _ in range(2):  # the name is free at once
+        await done(app, tenant.name, "previews", label="pr")
+        assert (await _act(app, tenant, "suspend")).json()["status"] == "suspended"
+        assert await _status(app, name) == "suspended"
+        preview = Tenant(name, app.public_port, "")
+        app.tenants.append(preview)
+        assert_problem(await preview.http.get("/api/health"), "tenant_suspended")
+        assert (await _act(app, tenant, "resume")).json()["status"] == "active"
+        assert (await preview.http.get("/api/health")).status_code == 200
+        assert (await app.admin.delete(f"/v1/tenants/{name}")).status_code == 204
+        assert_problem(await app.admin.get(f"/v1/tenants/{name}"), "tenant_not_found")
+
+
+@pytest.mark.starts_server
+async def test_a_tenant_comes_back_as_it_was_suspended_or_made_for_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_app(tmp_path, session_days=300) as app:
+        tenant, tenants = await app.tenant("shop"), app.context.tenants
+        await _act(app, tenant, "suspend")
+        stale = tenants.registry.directory.find("shop")
+        assert stale is not None
+        await tenants.allowances.set_limits(stale, None, {"max_rate": 77.0})
+        deleted = await tenants.delete(stale)  # looked up before that
+        assert deleted is not None and deleted.limits == {"max_rate": 77.0}
+    async with running_app(tmp_path, session_days=300) as app:
+        tenants = app.context.tenants
+        back = (await app.admin.post("/v1/tenants/shop/undelete")).json()
+        assert back["status"] == "suspended"
+        assert await _status(app, "shop") == "suspended"
+        made = await app.admin.post("/v1/tenants", json={"name": "for-a-time", "ttl": 3600})
+        assert made.status_code == 201
+        await app.admin.delete("/v1/tenants/for-a-time")
+        later = time.time() + 2 * 3600
+        monkeypatch.setattr("tenancy.registry.registry.time.time", lambda: later)
+        assert (await app.admin.post("/v1/tenants/for-a-time/undelete")).json()["expiresAt"] is None
+        await tenants.sweep()
+        assert await _status(app, "for-a-time") == "active"
+        # What had more time by then is left alone by a sweep that looked before.
+        known = tenants.registry.directory.find("for-a-time")
+        assert known is not None
+        assert not await tenants.purge(replace(known, expires_at=1.0), when_due=True)
+        assert await _status(app, "for-a-time") == "active"
+
+
+async def test_what_administrators_do_to_a_tenant_is_in_the_audit_log(app: App, tenant: Tenant) -> None:
+    path = f"/v1/tenants/{tenant.name}"
+    schedule = {"every": 1, "keep": {"last": 2}}
+    assert (await app.admin.patch(path, json={"limits": {"maxDocuments": 5}})).status_code == 200
+    assert (await app.admin.patch(path, json={"snapshots": schedule})).status_code == 200
+    zipped = {"content-type": "application/zip"}
+    site = await app.admin.post(f"{path}/site", content=make_zip({"index.html": b"site"}), headers=zipped)
+    assert site.status_code == 201, site.text
+    assert_problem(await app.admin.delete("/v1/templates/nothing"), "template_not_found")
+    entries = (await app.admin.get("/v1/audit?limit=100")).json()["items"]
+    acts = [(entry["action"], entry["tenant"], entry["target"]) for entry in reversed(entries)]
+    own = [act for act in acts if act[1] == tenant.name]
+    assert own == [(action, tenant.name, "") for action in ("create", "limits", "schedule", "deploy")]
+    assert ("delete-template", "", "nothing") in acts
+
+
+async def test_a_taken_name_is_told_where_it_was_said(app: App, tenant: Tenant) -> None:
+    path, taken = f"/v1/tenants/{tenant.name}", (await app.tenant()).name
+    await done(app, tenant.name, "snapshots")
+    await asyncio.sleep(0.005)
+    now = now_text()
+    await asyncio.sleep(0.005)
+    for part, body, place in [
+        ("clone", {"as": taken}, "/as"), ("restore", {"at": now, "as": taken}, "/as"), ("rename", {"to": taken}, "/to"),
+    ]:  # fmt: skip
+        assert_problem(await app.admin.post(f"{path}/{part}", json=body), "already_exists", place)
+    assert_problem(await app.admin.post("/v1/tenants", json={"name": taken}), "already_exists", "/name")
+    zipped = {"content-type": "application/zip"}
+    refused = await app.admin.post(f"/v1/tenants/import?name={taken}", content=b"", headers=zipped)
+    assert_problem(refused, "already_exists", "name")
+
+
+async def test_a_site_that_is_sent_slowly_holds_nothing(app: App, tenant: Tenant) -> None:
+    """While an administrator's upload trickles in, the tenant can be closed: suspended, renamed, restored."""
+    sent, go_on = asyncio.Event(), asyncio.Event()
+    content = make_zip({"index.html": b"slow"})
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield content[:20]
+        sent.set()
+        await go_on.wait()
+        yield content[20:]
+
+    name = f"{tenant.name}-new"
+    zipped = {"content-type": "application/zip"}
+    path = f"/v1/tenants/{tenant.name}/site"
+    publishing = asyncio.create_task(app.admin.post(path, content=slowly(), headers=zipped))
+    await sent.wait()
+    await asyncio.sleep(0.1)
+    folder = app.context.archives.uploads.path("x").parent
+    (received,) = await asyncio.to_thread(os.listdir, folder)
+    assert received.startswith("archive-")
+    await asyncio.wait_for(_closed(app, tenant.name), 5)
+    renamed = await asyncio.wait_for(_act(app, tenant, "rename", to=name), 10)
+    assert renamed.status_code == 200
+    go_on.set()
+    assert_problem(await publishing, "tenant_not_found")
+    assert await asyncio.to_thread(os.listdir, folder) == []
+    assert (await app.admin.post(f"/v1/tenants/{name}/site", content=content, headers=zipped)).status_code == 201
+
+
+async def _closed(app: App, name: str) -> None:
+    """Wait until nobody uses a tenant."""
+    found = app.context.tenants.registry.directory.find(name)
+    assert found is not None
+    async with app.context.tenants.pool.held(found.id):
+        pass
+
+
+async def test_days_that_are_no_number_are_refused(app: App, tenant: Tenant) -> None:
+    for days in ("9" * 5000, "9" * 30, "-1", "x", ""):
+        refused = await app.admin.get(f"/v1/tenants/{tenant.name}/usage?days={days}")
+        assert_problem(refused, "invalid_request", "/days")
+
+
+@pytest.mark.starts_server
+async def test_one_bad_template_hides_no_other_and_two_at_once_make_a_whole_one(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread((folder / "left.new").write_bytes, b"half")
+    async with running_app(tmp_path) as app:
+        await app.tenant("model")
+        body = {"name": "mine", "tenant": "model"}
+        made = [await app.admin.post("/v1/templates", json=body)]
+        await asyncio.to_thread((folder / "bad.backpack").write_bytes, b"no zip")
+        templates, halves = app.context.archives.templates, [asyncio.Event(), asyncio.Event()]
+        whole = await asyncio.to_thread((folder / "mine.backpack").read_bytes)
+
+        async def pieces(number: int) -> AsyncIterator[bytes]:
+            yield whole[:10]
+            halves[number].set()
+            await halves[1 - number].wait()
+            yield whole[10:]
+
+        await asyncio.gather(templates.put("mine", pieces(0)), templates.put("mine", pieces(1)))
+        made.append(await app.admin.get("/v1/templates"))
+        for answer in made:
+            assert answer.is_success, answer.text
+            names = [one["name"] for one in answer.json()["items"]]
+            assert "mine" in names and "bad" not in names
+        assert set(await asyncio.to_thread(os.listdir, folder)) == {"mine.backpack", "bad.backpack"}

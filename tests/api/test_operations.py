@@ -120,3 +120,22 @@ async def test_a_stream_is_refused_to_everybody_else(app: App, tenant: Tenant) -
     assert refused.value.response.status_code == 404
     waiting.go.set()
     assert (await _stream(app, id, **cookie, **own))[-1]["status"] == "done"
+
+
+async def test_a_line_that_no_operation_says_is_refused(app: App, tenant: Tenant) -> None:
+    waiting, id = await _begun(app, tenant)
+    token = {"authorization": app.admin.headers["authorization"]}
+    for after in ("9" * 5000, "1" + "0" * 15):
+        with pytest.raises(InvalidStatus) as refused:
+            await _stream(app, id, f"?after={after}", **token)
+        assert refused.value.response.status_code == 400
+    waiting.go.set()
+    await app.admin.get(f"/v1/operations/{id}", headers={"prefer": "wait=60"})
+
+
+async def test_a_cancelled_operation_is_in_the_audit_log(app: App, tenant: Tenant) -> None:
+    _, id = await _begun(app, tenant)
+    assert (await app.admin.post(f"/v1/operations/{id}/cancel")).status_code == 200
+    entry = (await app.admin.get("/v1/audit?limit=1")).json()["items"][0]
+    assert (entry["action"], entry["tenant"], entry["target"]) == ("cancel", tenant.name, id)
+    await app.admin.get(f"/v1/operations/{id}", headers={"prefer": "wait=60"})

@@ -199,7 +199,7 @@ def test_a_snapshot_is_proven_downloaded_and_forgotten(page: Page, tmp_path: Pat
     row = _take_snapshot(page)
     row.get_by_test_id("snapshot-actions").click()
     page.get_by_test_id("prove-snapshot").click()
-    expect(_ended(page)).to_contain_text("1 documents and 1 files came back.")
+    expect(_ended(page)).to_contain_text("1 document and 1 file came back.")
     _end(page)
     (snapshot,) = server.admin("GET", "/v1/tenants/shop/snapshots")["items"]
     proven = row.get_by_test_id("snapshot-proven").locator("time")

@@ -24,7 +24,10 @@ from tests.support.zips import make_zip
 CARS: Final = 20
 SETTINGS: Final[Mapping[str, Any]] = {"snapshot_hours": 0}
 PUSHED: Final = {
-    "format": 1, "collections": {"boats": {"rules": {"list": "public"}}}, "settings": {"appName": "After"},
+    "format": 1, "collections": {"boats": {"rules": {"list": "public"}}},
+    "rules": {"files": {"create": "public"}, "channels": {"join": "public", "publish": "public"}},
+    "settings": {"appName": "After", "accounts": {"guests": True, "passwordMinLength": 9}},
+    "mails": {"verify": {"subject": "After ${email}", "text": "${link}", "html": ""}},
 }  # fmt: skip
 Seen = dict[str, str]
 
@@ -171,6 +174,10 @@ async def _check_pushed(app: App, prepared: Prepared, shop: Seen, *, done: bool)
         now = await seen(app, name, key)
         assert ("boats" in now["/api/collections"]) is done, (name, done)
         assert ("After" in now["/api/settings"]) is done, (name, done)
+        pulled = (await app.admin.get(f"/v1/tenants/{name}/definitions")).json()
+        pulled.pop("collections", None)
+        parts = {part: value for part, value in PUSHED.items() if part != "collections"}
+        assert pulled == (parts if done else {"format": 1}), (name, done)
     assert shop["/api/data/cars?limit=100&sort=id"] == prepared.now["/api/data/cars?limit=100&sort=id"]
 
 

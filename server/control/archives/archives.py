@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from server.control.archives.read import opened_archive
-from server.control.archives.source import FROM, TEMPLATE
+from server.control.archives.source import FROM, MOST_COLLECTIONS, TEMPLATE
 from server.control.archives.templates import Templates
 from server.control.archives.uploads import Uploads
 from server.control.archives.write import About, archive_of
@@ -20,8 +20,8 @@ from tenancy.lifecycle.cloning import Wanted
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.lifecycle.works import Works
 from tenancy.model.json import Json, JsonObject
-from tenancy.model.slug import parse_slug
-from tenancy.model.tenant import Tenant
+from tenancy.model.slug import TenantId, parse_slug
+from tenancy.model.tenant import Mode, State, Tenant
 from tenancy.operations.record import Operation, Status
 
 _PIECE: Final = 1024 * 1024
@@ -69,6 +69,7 @@ class Archives(NamedTuple):
         Raises:
             SnapshotNotFound: there is none.
             OperationRunning: an operation works on the tenant.
+            Conflict: no server would take it in.
         """
         folder = self.uploads.folder()
         try:
@@ -105,7 +106,8 @@ class Archives(NamedTuple):
     async def begin_import(self, wanted: Wanted, name: str, admin: str) -> Operation:
         """Begin to make a tenant of an archive that was received; raises what `Cloning.begin_import` raises."""
         try:
-            return await self.works.cloning.begin_import(wanted, {"from": FROM, "archive": name}, admin)
+            given: JsonObject = {"from": FROM, "archive": name, **self._bounds(_to_be(wanted))}
+            return await self.works.cloning.begin_import(wanted, given, admin)
         except BaseException:
             await self.uploads.remove(name)
             raise
@@ -137,7 +139,8 @@ class Archives(NamedTuple):
             OperationRunning: an operation works on it.
         """
         try:
-            return await self.works.restoring.begin(tenant, {"from": FROM, "archive": name}, admin)
+            given: JsonObject = {"from": FROM, "archive": name, **self._bounds(tenant)}
+            return await self.works.restoring.begin(tenant, given, admin)
         except BaseException:
             await self.uploads.remove(name)
             raise
@@ -149,7 +152,12 @@ class Archives(NamedTuple):
             TemplateNotFound: there is none; and what `Cloning.begin_import` raises.
         """
         await self.templates.path(template)
-        return await self.works.cloning.begin_import(wanted, {"from": TEMPLATE, "template": template}, admin)
+        given: JsonObject = {"from": TEMPLATE, "template": template, **self._bounds(_to_be(wanted))}
+        return await self.works.cloning.begin_import(wanted, given, admin)
+
+    def _bounds(self, tenant: Tenant) -> JsonObject:
+        """What the tenant's limits say of an archive."""
+        return {MOST_COLLECTIONS: self.tenants.allowances.plans.limits_of(tenant).max_collections}
 
     async def make_template(self, name: str, tenant: Tenant, snapshot: str | None) -> None:
         """Make a template of a tenant, or of a snapshot of it.
@@ -162,6 +170,13 @@ class Archives(NamedTuple):
         pieces = self.of(tenant, snapshot)
         async with aclosing(pieces):
             await self.templates.put(name, pieces)
+
+
+def _to_be(wanted: Wanted) -> Tenant:
+    """A tenant that there is not yet, to know its limits."""
+    return Tenant(
+        TenantId(""), wanted.slug, Mode.SHARED, State.ACTIVE, "", plan=wanted.plan, limits=dict(wanted.limits)
+    )  # fmt: skip
 
 
 def _next(pieces: Iterator[bytes]) -> bytes:

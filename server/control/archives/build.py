@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from server.control.archives.checks import written
 from server.control.archives.layout import RULED, documents_path
 from server.control.archives.read import Archive, at_place
 from server.hosting.portable import put_site
-from tenancy.errors import AlreadyExists, Invalid, Place
+from tenancy.errors import AlreadyExists, Invalid, OverQuota, Place
 from tenancy.lifecycle.seed import seed_definitions
 from tenancy.model.clock import now_text
 from tenancy.model.collection import Collection, check_collection_name
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, dumps, trusted
-from tenancy.model.schema import compile_schema
+from tenancy.model.schema import Validator, compile_schema
 from tenancy.model.seeded import with_seeded
 from tenancy.model.system import CREDENTIALS, DEFINITIONS, FILE_BLOBS, FILES, SITE, USERS
 from tenancy.registry.spots import BLOBS, DATABASE
@@ -26,30 +27,51 @@ from tenancy.writes import Create
 
 
 class Built(NamedTuple):
-    """What came out of an archive."""
+    """What came out of an archive. `unfit`: by collection, documents that its schema rejects."""
 
     documents: int
     files: int
     site_files: int
+    unfit: dict[str, int]
 
 
-def build(archive: Archive, folder: Path) -> Built:
-    """Fill a folder that is empty but for the folder of blobs.
+class _Put(NamedTuple):
+    documents: int
+    unfit: int
+
+
+def build(archive: Archive, folder: Path, most: int) -> Built:
+    """Fill a folder that is empty but for the folder of blobs, with at most so many collections.
 
     Raises:
         Invalid: something in the archive is not what it must be; what is in the folder is worth nothing then.
+        OverQuota: it has more collections.
     """
+    _check_definitions(archive, most)
     create_database(folder / DATABASE, [Create(DEFINITIONS, one.name, one.to_json()) for one in seed_definitions()])
     with offline(folder / DATABASE) as documents:
         kinds = _Definitions(archive, documents)
         kinds.put()
-        count = sum(
-            _put_documents(archive, documents, name, kinds) for name in archive.collections if name != DEFINITIONS
-        )
+        put = {
+            name: _put_documents(archive, documents, name, kinds) for name in archive.collections if name != DEFINITIONS
+        }
         _check_belonging(documents)
         _put_files(archive, documents, folder / BLOBS)
         sites = _put_site(archive, documents, folder / BLOBS)
-    return Built(count, len(archive.files), sites)
+    unfit = {name: one.unfit for name, one in put.items() if one.unfit}
+    return Built(sum(one.documents for one in put.values()), len(archive.files), sites, unfit)
+
+
+def _check_definitions(archive: Archive, most: int) -> None:
+    """Each collection costs whoever opens the tenant. The manifest's number is held against the rows as they are read.
+
+    Raises:
+        OverQuota: there are more than a tenant may have.
+    """
+    said = archive.manifest.collections.get(DEFINITIONS, 0)  # files' and channels' are among them
+    if said > most + len(RULED):
+        hint = "Give the tenant a plan with a higher maxCollections, or raise the server's max_collections."
+        raise OverQuota(f"The archive has {said - len(RULED)} collections; the tenant may have {most}.", hint=hint)
 
 
 class _Definitions:
@@ -71,7 +93,7 @@ class _Definitions:
             if definition is not None:
                 self.known[definition.name] = definition
                 head = {name: row[name] for name in ("id", "createdAt", "updatedAt", "version", "owner")}
-                self._documents.put(DEFINITIONS, dumps({**head, **definition.to_json()}))
+                self._documents.put(DEFINITIONS, written({**head, **definition.to_json()}))
 
     def _read(self, row: JsonObject) -> Collection | None:
         name = str(row["id"])
@@ -94,21 +116,33 @@ class _Definitions:
 _HEAD: Final = frozenset({"id", "createdAt", "updatedAt", "version", "owner"})
 
 
-def _put_documents(archive: Archive, documents: Offline, name: str, kinds: _Definitions) -> int:
+class _Fit:
+    """Counts documents that a schema rejects. They are no error: rules change, and documents stay (`existing=keep`)."""
+
+    def __init__(self, fits: Validator) -> None:
+        self._fits = fits
+        self.unfit = 0
+
+    def look(self, fields: JsonObject) -> None:
+        if self._fits(fields):
+            self.unfit += 1
+
+
+def _put_documents(archive: Archive, documents: Offline, name: str, kinds: _Definitions) -> _Put:
     definition = kinds.known.get(name)
     if not name.startswith("_") and definition is None and name != USERS:
         raise Invalid(f"{documents_path(name)} is of a collection that the archive does not define.")
     schema = definition.schema if definition is not None else None
-    validate = compile_schema(schema) if schema is not None else None
+    fit = _Fit(compile_schema(schema)) if schema is not None else None
     count = 0
-    for text in archive.rows(name, validate):
+    for text in archive.rows(name, fit.look if fit is not None else None):
         try:
             documents.put(name, text)
         except AlreadyExists as error:
             id = trusted(text)["id"]
             raise Invalid(f"{documents_path(name)}: the document {id} has a value that must be unique.") from error
         count += 1
-    return 0 if name.startswith("_") else count
+    return _Put(0 if name.startswith("_") else count, fit.unfit if fit is not None else 0)
 
 
 def _check_belonging(documents: Offline) -> None:

@@ -7,7 +7,8 @@ backpack.json           the manifest: every other entry with its size and SHA-25
 """
 
 import re
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Annotated, Final
 
 import msgspec
 
@@ -32,7 +33,15 @@ class EntryFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the manifest says of an entry: bytes, and SHA-256 in hex."""
 
     size: int
-    sha256: str
+    sha256: Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
+    """Of this length, so that a short text cannot become very many facts."""
+
+
+class _Head(msgspec.Struct):
+    """What is looked at first: all else is passed over, and costs no memory."""
+
+    format: int
+    collections: msgspec.Raw = msgspec.Raw(b"")
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
@@ -71,22 +80,37 @@ def site_file_at(path: str) -> str | None:
     return path.removeprefix(_SITE) if path.startswith(_SITE) and path != _SITE else None
 
 
-def read_manifest(data: bytes) -> Manifest:
-    """Read what an archive says of itself.
+def most_of_manifest(names: Iterable[str]) -> int:
+    """Bytes that a manifest of these entries can have: each is named in it, a collection twice."""
+    return min(MAX_MANIFEST, 64 * 1024 + sum(256 + 2 * len(name.encode(errors="replace")) for name in names))
+
+
+def read_manifest(data: bytes, names: Collection[str]) -> Manifest:
+    """Read what an archive of these entries says of itself.
 
     Raises:
         Invalid: not a manifest, or one of a newer version.
     """
-    try:
-        format = msgspec.json.decode(data, type=dict[str, object]).get("format")
-    except msgspec.DecodeError:
-        raise Invalid("The archive's backpack.json is not JSON.") from None
-    if not isinstance(format, int) or isinstance(format, bool) or format < 1:
-        raise Invalid("The archive's backpack.json does not say which format it has.")
-    if format > FORMAT:
+    head = _head(data)
+    if head.format > FORMAT:
         hint = "Update this server, then import it."
-        raise Invalid(f"The archive has format {format}; this server reads {FORMAT} and older.", hint=hint)
+        raise Invalid(f"The archive has format {head.format}; this server reads {FORMAT} and older.", hint=hint)
+    # A name has at most 64 letters, a count 20 digits.
+    if len(bytes(head.collections)) > 1024 + 128 * sum(collection_at(name) is not None for name in names):
+        raise Invalid("The archive's backpack.json has more collections than the archive.")
     try:
         return msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
         raise Invalid(f"The archive's backpack.json is not valid: {error}.") from None
+
+
+def _head(data: bytes) -> _Head:
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except msgspec.ValidationError:
+        raise Invalid("The archive's backpack.json does not say which format it has.") from None
+    except msgspec.DecodeError:
+        raise Invalid("The archive's backpack.json is not JSON.") from None
+    if head.format < 1:
+        raise Invalid("The archive's backpack.json does not say which format it has.")
+    return head

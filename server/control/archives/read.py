@@ -7,30 +7,27 @@ there are, is counted and held against its checksum; every row is checked as a r
 import hashlib
 import stat
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from server.control.archives.checks import CHECKS, check_head, normal
+from server.control.archives.checks import CHECKS, check_head, normal, parsed, written
+from server.control.archives.directory import check_directory
 from server.control.archives.layout import (
     MANIFEST,
-    MAX_ENTRIES,
-    MAX_MANIFEST,
     collection_at,
     documents_path,
     file_at,
+    most_of_manifest,
     read_manifest,
     site_file_at,
 )
 from tenancy.errors import BackpackError, Invalid, Place, TooLarge
 from tenancy.model.document import client_part
-from tenancy.model.json import JsonObject, dumps, loads_bounded
-from tenancy.model.schema import Validator
-from tenancy.model.system import DEFINITIONS
+from tenancy.model.json import JsonObject
 
 MAX_LINE: Final = 1024 * 1024 + 1024
-MAX_MEMBERS: Final = 100_000
 _PIECE: Final = 256 * 1024
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
@@ -53,7 +50,7 @@ class Archive:
         self.zip = opened
         self.members = _members(opened, size, most)
         with opened.open(self.members[MANIFEST]) as file:
-            self.manifest = read_manifest(file.read(MAX_MANIFEST))
+            self.manifest = read_manifest(file.read(), self.members)
         self._compare()
 
     def _compare(self) -> None:
@@ -118,42 +115,45 @@ class Archive:
         if rest:
             yield number + 1, rest
 
-    def rows(self, collection: str, validate: Validator | None = None) -> Iterator[bytes]:
-        """The documents of a collection, checked, as they are kept, by id.
+    def rows(self, collection: str, look: Callable[[JsonObject], object] | None = None) -> Iterator[bytes]:
+        """The documents of a collection, checked, as they are kept, by id. `look` is shown what clients have put there.
 
         Raises:
             Invalid: with the line that is none.
         """
         path, before, count = documents_path(collection), "", 0
+        said = self.manifest.collections.get(collection, 0)
         for number, line in self.lines(path):
             with at_place(f"{path}, line {number}"):
-                row = _row(line)
-                check_head(row, own=collection.startswith("_"))
-                id = str(row["id"])
-                if id <= before:
-                    raise Invalid(
-                        "The documents are not in the order of their ids.",
-                        places=[Place("/id", "is doubled or out of order")],
-                    )
-                before = id
-                kept = normal(row, own=collection == DEFINITIONS)
-                if collection in CHECKS:
-                    CHECKS[collection](kept)
-                if validate is not None and (places := validate(client_part(kept))):
-                    raise Invalid("The document does not fit the collection's schema.", places=places)
-                yield dumps(kept)
+                kept = _kept(line, collection, before)
+                before = str(kept["id"])
+                if look is not None:
+                    look(client_part(kept))
+                text = written(kept)
             count += 1
-        if count != self.manifest.collections.get(collection):
-            raise Invalid(f"{path} has {count} documents; the manifest says others.")
+            if count > said:
+                break  # what was allowed was allowed for the number that the manifest says
+            yield text
+        if count != said:
+            raise Invalid(f"{path} has {count} documents or more; the manifest says {said}.")
 
 
-def _row(line: bytes) -> JsonObject:
+def _kept(line: bytes, collection: str, before: str) -> JsonObject:
+    """A document as it is kept, which comes after the one before."""
     if len(line) > MAX_LINE:
         raise TooLarge(f"A document has at most {MAX_LINE - 1024} bytes.")
-    row = loads_bounded(line, MAX_MEMBERS)
-    if not isinstance(row, dict):
-        raise Invalid("A document must be a JSON object.")
-    return row
+    # The server's own collections have other names in them, such as filters, and what clients say of files.
+    own = collection.startswith("_")
+    row = parsed(line, collection)
+    check_head(row, own=own)
+    if str(row["id"]) <= before:
+        raise Invalid(
+            "The documents are not in the order of their ids.", places=[Place("/id", "is doubled or out of order")]
+        )
+    kept = normal(row, own=own)
+    if collection in CHECKS:
+        CHECKS[collection](kept)
+    return kept
 
 
 @contextmanager
@@ -175,8 +175,6 @@ def _odd(said: bool) -> str:
 
 def _members(opened: zipfile.ZipFile, size: int, most: int) -> dict[str, zipfile.ZipInfo]:
     infos = opened.infolist()
-    if len(infos) > MAX_ENTRIES:
-        raise TooLarge(f"The archive has {len(infos)} entries; at most {MAX_ENTRIES} are allowed.")
     members: dict[str, zipfile.ZipInfo] = {}
     problems: list[Place] = []
     for info in infos:
@@ -189,12 +187,20 @@ def _members(opened: zipfile.ZipFile, size: int, most: int) -> dict[str, zipfile
         problems.append(Place(MANIFEST, "is missing: this is no archive of a tenant, or it was cut off"))
     if problems:
         raise Invalid("The archive has entries that are not accepted.", places=problems[:10])
-    if sum(info.file_size for info in infos) > most or members[MANIFEST].file_size > MAX_MANIFEST:
+    if sum(info.file_size for info in infos) > most:
         raise TooLarge(f"More than {most} bytes would come out of the archive.")
+    _check_manifest(members)
     if sum(info.compress_size for info in infos) > size:
         # Entries that share their bytes: a small file would give many times what is in it.
         raise Invalid("The archive's entries lie on top of each other.")
     return members
+
+
+def _check_manifest(members: Mapping[str, zipfile.ZipInfo]) -> None:
+    """Before it is read: it is held as a whole, so a few bytes must not become many."""
+    said, most = members[MANIFEST].file_size, most_of_manifest(members)
+    if said > most:
+        raise TooLarge(f"The archive's backpack.json has {said} bytes; for its entries it can have {most}.")
 
 
 def _problem(name: str, info: zipfile.ZipInfo) -> str | None:
@@ -218,8 +224,10 @@ def opened_archive(path: Path, most: int) -> Iterator[Archive]:
         Invalid, TooLarge: it cannot be one; whatever is wrong with the zip is told as that.
     """
     try:
-        with zipfile.ZipFile(path) as opened:
-            yield Archive(opened, path.stat().st_size, most)
+        with path.open("rb") as file:
+            check_directory(file)
+            with zipfile.ZipFile(file) as opened:
+                yield Archive(opened, path.stat().st_size, most)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, UnicodeError) as error:
         raise Invalid("The archive cannot be read: it is damaged, or no zip.") from error
     except (RuntimeError, ValueError, OSError) as error:

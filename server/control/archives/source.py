@@ -9,11 +9,15 @@ from server.control.archives.build import Built, build
 from server.control.archives.read import opened_archive
 from server.control.archives.templates import Templates
 from server.control.archives.uploads import Uploads
+from tenancy.model.limits import Limits
 from tenancy.operations.kind import Run
 from tenancy.work import Work
 
 FROM: Final = "archive"
 TEMPLATE: Final = "template"
+MOST_COLLECTIONS: Final = "mostCollections"
+"""In an operation's input: how many collections the tenant may have."""
+_NAMED: Final = 10
 
 
 class ArchiveSource:
@@ -32,7 +36,7 @@ class ArchiveSource:
             Invalid, TooLarge: it is not accepted.
         """
         path = self._uploads.path(str(run.input["archive"]))
-        say(run, await self._work.do("archive", partial(read_into, path, folder, self._most)))
+        say(run, await self._work.do("archive", partial(read_into, path, folder, self._most, _most_collections(run))))
 
     async def release(self, run: Run) -> None:
         """Forget it."""
@@ -54,19 +58,29 @@ class TemplateSource:
             Invalid: there is none any more.
         """
         path = await self._templates.path(str(run.input["template"]))
-        say(run, await asyncio.to_thread(read_into, path, folder, self._most))
+        say(run, await asyncio.to_thread(read_into, path, folder, self._most, _most_collections(run)))
 
     async def release(self, run: Run) -> None:
         """It stays."""
 
 
-def read_into(path: Path, folder: Path, most: int) -> Built:
+def _most_collections(run: Run) -> int:
+    most = run.input.get(MOST_COLLECTIONS)
+    return most if isinstance(most, int) else Limits().max_collections  # of a version before, which did not say
+
+
+def read_into(path: Path, folder: Path, most: int, collections: int = Limits().max_collections) -> Built:
     """Fill a folder from an archive. Blocking."""
     with opened_archive(path, most) as archive:
-        return build(archive, folder)
+        return build(archive, folder, collections)
 
 
 def say(run: Run, built: Built) -> None:
     """Tell what came out of it."""
     site = f", a site of {built.site_files} files" if built.site_files else ""
     run.say(f"{built.documents} documents, {built.files} files{site}.")
+    if built.unfit:
+        named = ", ".join(f"{name} {count}" for name, count in sorted(built.unfit.items())[:_NAMED])
+        more = " and others" if len(built.unfit) > _NAMED else ""
+        run.say(f"{sum(built.unfit.values())} documents do not fit their collection's schema: {named}{more}.")
+        run.say("They stay, and have to fit when they are written next.")

@@ -8,18 +8,23 @@ shop    products, carts and orders, with a catalogue that everybody reads
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Collection
 from importlib.resources import files
 from pathlib import Path
 from typing import IO, Final
 
+import structlog
+
 from server.control.archives.read import opened_archive
-from tenancy.errors import AlreadyExists, Conflict, Invalid, Place, TemplateNotFound
+from tenancy.errors import AlreadyExists, BackpackError, Conflict, Invalid, Place, TemplateNotFound
 from tenancy.model.json import JsonObject
 
 BUILT_IN: Final = ("board", "chat", "shop")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 _ENDING: Final = ".backpack"
+_UNFINISHED: Final = ".new"
+log = structlog.get_logger("server.templates")
 
 
 class Templates:
@@ -29,6 +34,7 @@ class Templates:
         """Keep those of tenants in this folder, which is made with the first. `most`: bytes that one may unpack to."""
         self._folder = folder
         self._most = most
+        self._unfinished: set[Path] = set()
 
     async def all(self) -> list[JsonObject]:
         """All of them by name, with what is in each."""
@@ -36,7 +42,16 @@ class Templates:
 
     def _all(self) -> list[JsonObject]:
         own = sorted(path.stem for path in self._folder.glob(f"*{_ENDING}")) if self._folder.exists() else []
-        return [self._shown(name) for name in [*BUILT_IN, *own] if self._path(name).exists()]
+        shown = [self._readable(name) for name in [*BUILT_IN, *own] if self._path(name).exists()]
+        return [one for one in shown if one is not None]
+
+    def _readable(self, name: str) -> JsonObject | None:
+        """What is in one; None when it cannot be read, so that one bad file does not hide the others."""
+        try:
+            return self._shown(name)
+        except (BackpackError, OSError) as error:
+            log.warning("template.unreadable", template=name, error=str(error) or repr(error))
+            return None
 
     def _shown(self, name: str) -> JsonObject:
         path = self._path(name)
@@ -78,16 +93,22 @@ class Templates:
         if name in BUILT_IN:
             place = Place("/name", "is taken")
             raise AlreadyExists("A template that comes with the server is called so.", places=[place])
-        temporary = self._folder / f"{name}.new"
-        await asyncio.to_thread(self._folder.mkdir, exist_ok=True)
-        file = await asyncio.to_thread(temporary.open, "wb")
+        # Its own name: two that make the same template at once must not write into one file.
+        temporary = self._folder / f"{name}-{secrets.token_hex(8)}{_UNFINISHED}"
+        self._unfinished.add(temporary)
         try:
-            async for piece in pieces:
-                await asyncio.to_thread(file.write, piece)
-            await asyncio.to_thread(_settle, file, self._folder / f"{name}{_ENDING}")
+            await asyncio.to_thread(self._tidy, frozenset(self._unfinished))
+            await _write(temporary, pieces, self._folder / f"{name}{_ENDING}")
         finally:
-            await asyncio.to_thread(file.close)
             await asyncio.to_thread(temporary.unlink, missing_ok=True)
+            self._unfinished.discard(temporary)
+
+    def _tidy(self, unfinished: Collection[Path]) -> None:
+        """Have the folder, without what a process left that was killed while it wrote."""
+        self._folder.mkdir(exist_ok=True)
+        for left in self._folder.glob(f"*{_UNFINISHED}"):
+            if left not in unfinished:
+                left.unlink(missing_ok=True)
 
     async def delete(self, name: str) -> None:
         """Forget one.
@@ -102,6 +123,16 @@ class Templates:
                 "The template comes with the server.", hint="Leave it; it is used only when it is asked for."
             )
         await asyncio.to_thread(path.unlink)
+
+
+async def _write(temporary: Path, pieces: AsyncIterator[bytes], target: Path) -> None:
+    file = await asyncio.to_thread(temporary.open, "xb")
+    try:
+        async for piece in pieces:
+            await asyncio.to_thread(file.write, piece)
+        await asyncio.to_thread(_settle, file, target)
+    finally:
+        await asyncio.to_thread(file.close)
 
 
 def _settle(file: IO[bytes], target: Path) -> None:

@@ -9,8 +9,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from server.control.archives.layout import FORMAT, MANIFEST, OWN, RULED, EntryFact, Manifest, documents_path
+from server.control.archives.layout import (
+    FORMAT,
+    MANIFEST,
+    MAX_ENTRIES,
+    OWN,
+    RULED,
+    EntryFact,
+    Manifest,
+    documents_path,
+)
 from server.hosting.portable import site_bytes, site_files
+from tenancy.errors import Conflict
 from tenancy.model.clock import now_text
 from tenancy.model.json import trusted
 from tenancy.model.system import DEFINITIONS, FILE_BLOBS, SITE
@@ -30,28 +40,38 @@ class About(NamedTuple):
 
 
 def archive_of(folder: Path, about: About) -> Iterator[bytes]:
-    """The archive of a copy: a folder with a database that nobody has open, and blobs."""
+    """The archive of a copy: a folder with a database that nobody has open, and blobs.
+
+    Raises:
+        Conflict: no server would take it in; before anything comes.
+    """
     writer = _Writer()
     with offline(folder / DATABASE) as documents, writer.zip:
         collections = dict.fromkeys(sorted(name for name in documents.counts() if is_portable(name)), 0)
+        files, release = sorted((folder / BLOBS / FILE_BLOBS).glob("*")), _release(documents)
+        sites = site_files(folder / BLOBS, release)
+        _check_entries(len(collections) + len(files) + len(sites) + 1)
         for name in collections:
             yield from writer.entry(documents_path(name), _lines(documents, name, collections), deflate=True)
-        files = 0
-        for path in sorted((folder / BLOBS / FILE_BLOBS).glob("*")):
+        for path in files:
             yield from writer.entry(f"{FILE_BLOBS}{path.name}", _bytes(path), deflate=False)
-            files += 1
-        sites = 0
-        release = _release(documents)
-        for file in site_files(folder / BLOBS, release):
+        for file in sites:
             yield from writer.entry(f"site/{file.path}", site_bytes(folder / BLOBS, release, file), deflate=True)
-            sites += 1
         manifest = Manifest(
-            FORMAT, about.version, about.tenant, now_text(), collections, files, sites, writer.facts
+            FORMAT, about.version, about.tenant, now_text(), collections, len(files), len(sites), writer.facts
         )  # fmt: skip
         yield from writer.entry(
             MANIFEST, iter([msgspec.json.format(msgspec.json.encode(manifest), indent=1)]), deflate=True
         )
     yield writer.rest()
+
+
+def _check_entries(count: int) -> None:
+    if count > MAX_ENTRIES:
+        raise Conflict(
+            f"The archive would have {count} entries, a file each; servers take in at most {MAX_ENTRIES}.",
+            hint="Remove files that are not needed, or keep the tenant as a snapshot or a backup of the data folder.",
+        )
 
 
 def is_portable(collection: str) -> bool:

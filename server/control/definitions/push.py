@@ -7,13 +7,15 @@ go at the very end, when nothing can fail any more.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from server.control.definitions.apply import apply, give_back, refuse_failing
-from server.control.definitions.form import Definitions, definitions_of, read_definitions
+from server.control.definitions.before import Row
+from server.control.definitions.form import Definitions, read_definitions
 from server.control.definitions.plan import plan
 from tenancy.errors import Conflict, Invalid, Place, TenantNotFound
 from tenancy.lifecycle.snapshots import Snapshots
@@ -22,6 +24,7 @@ from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
+from tenancy.model.words import counted
 from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation
 from tenancy.snapshots.manifest import write_json
@@ -101,7 +104,7 @@ class Pushing:
             run.advance(number / len(tenants))
             async with self._tenants.pool.use(tenant) as context:
                 found = await plan(context, wanted, prune=bool(run.input["prune"]))
-            run.say(f"{tenant.slug}: {len(found)} changes.")
+            run.say(f"{tenant.slug}: {counted(len(found), 'change')}.")
             try:
                 refuse_failing(found, keep=bool(run.input["keep"]))
             except Conflict as error:
@@ -128,24 +131,34 @@ class Pushing:
             await run.note(**{f"snapshot {tenant.id}": taken})
             await self._snapshots.take_within(tenant, str(taken), "before a push of definitions")
         async with self._tenants.pool.use(tenant) as context:
-            await self._remember(run, tenant, await definitions_of(context))
-            found = await apply(context, self._wanted(run), prune=False, keep=bool(run.input["keep"]))
-        run.say(f"{tenant.slug}: {len(found)} changes made.")
+            noted, keep = partial(self._remember, run, tenant), bool(run.input["keep"])
+            found = await apply(context, self._wanted(run), prune=False, keep=keep, noted=noted)
+        run.say(f"{tenant.slug}: {counted(len(found), 'change')} made.")
 
     async def _prune(self, run: Run) -> None:
         for tenant in self._of(run) if run.input["prune"] else ():
             async with self._tenants.pool.use(tenant) as context:
                 found = await apply(context, self._wanted(run), prune=True, keep=True)
             for one in found:
-                run.say(f"{tenant.slug}: {one.name} is gone, with {one.documents} documents.")
+                run.say(f"{tenant.slug}: {one.name} is gone, with {counted(one.documents, 'document')}.")
 
     def _file(self, run: Run, tenant: Tenant) -> Path:
         return self._work / f"push-{run.id}-{tenant.id}"
 
-    async def _remember(self, run: Run, tenant: Tenant, before: JsonObject) -> None:
+    async def _remember(self, run: Run, tenant: Tenant, rows: Sequence[Row]) -> None:
+        """Note the rows of a tenant as they were, durably. In a file of each tenant: together, those of 2000 would be
+        too much for the operation's own document. What was noted before a crash is older, and stays."""
         path = self._file(run, tenant)
+        known = await self._remembered(path)
+        had = {(row.collection, row.id) for row in known}
+        new = [row for row in rows if (row.collection, row.id) not in had]
+        if new:
+            await self._tenants.folders.run(lambda: write_json(path, [*known, *new]))
+
+    async def _remembered(self, path: Path) -> list[Row]:
         if not await self._tenants.folders.run(path.exists):
-            await self._tenants.folders.run(lambda: write_json(path, before))
+            return []
+        return msgspec.json.decode(await self._tenants.folders.run(path.read_bytes), type=list[Row])
 
     async def _undo(self, run: Run) -> None:
         """Give those that have it their own definitions back, the newest change first."""
@@ -156,11 +169,10 @@ class Pushing:
             if tenant is None:
                 continue
             await self._snapshots.tidy(tenant.id)
-            path = self._file(run, tenant)
-            if not await self._tenants.folders.run(path.exists):
+            before = await self._remembered(self._file(run, tenant))
+            if not before:
                 continue
-            before = msgspec.json.decode(await self._tenants.folders.run(path.read_bytes), type=dict[str, Any])
-            async with self._tenants.pool.use(tenant) as context:
+            async with self._tenants.pool.use(tenant) as context, context.settings.changing:
                 await give_back(context, before)
             run.say(f"{tenant.slug} has its own definitions back.")
         await self._forget(run)

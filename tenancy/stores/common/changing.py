@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from tenancy.errors import (
     AlreadyExists,
+    Conflict,
     DocumentNotFound,
     Forbidden,
     Invalid,
@@ -115,6 +116,12 @@ def logged(seq: Seq, collection: str, changed: Changed) -> Change:
 def id_taken(id: str) -> NoReturn:
     """Refuse an id that another document has."""
     raise AlreadyExists(f"The id {id} is taken.", places=[Place("/id", "is taken")])
+
+
+def check_empty(write: Delete, target: CollectionState | None, counts: Mapping[int, int]) -> None:
+    """Refuse to remove a definition whose collection must be empty, and is not."""
+    if write.empty and target is not None and counts.get(target.cid):
+        raise Conflict(f"The collection {write.id} has documents.", hint="Remove its documents first.")
 
 
 def value_taken(known: IndexState) -> NoReturn:

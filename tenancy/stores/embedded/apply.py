@@ -10,7 +10,7 @@ from tenancy.model.json import JsonObject, trusted
 from tenancy.model.limits import Limits
 from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import CollectionState
-from tenancy.stores.common.changing import Changed, created, deleted, id_taken, logged, updated
+from tenancy.stores.common.changing import Changed, check_empty, created, deleted, id_taken, logged, updated
 from tenancy.stores.common.room import check_data, check_documents
 from tenancy.stores.embedded.define import Definitions
 from tenancy.stores.embedded.draft import Draft
@@ -168,6 +168,7 @@ class Applier:
                 return Written(None, write.id, None)
             raise DocumentNotFound
         rid, before = row
+        check_empty(write, self.draft.catalog.states.get(write.id), self.draft.counts)
         changed = deleted(write, before)
         self.entries.write(state, rid, self.entries.prepare(state, rid, changed.old, None))
         self.db.execute("DELETE FROM documents WHERE rid = ?", (rid,))

@@ -17,6 +17,7 @@ from tenancy.model.system import DEFINITIONS
 from tenancy.stores.common.catalog import CollectionState
 from tenancy.stores.common.changing import (
     Changed,
+    check_empty,
     created,
     deleted,
     id_taken,
@@ -176,6 +177,7 @@ class Turn:
             if write.optional:
                 return Written(None, write.id, None)
             raise DocumentNotFound
+        check_empty(write, self.draft.state.catalog.states.get(write.id), self.draft.state.counts)
         changed = deleted(write, before)
         self._entered.append(Entered(self._number, state.cid, write.id, marks_of(state, changed.old), ()))
         self.draft.steps.append(Remove(collection_name(state.cid), write.id))
