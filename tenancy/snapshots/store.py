@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 import msgspec
 import structlog
 
-from tenancy.disk import sync
+from tenancy.disk import Gently, sync
 from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
 from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, write_json
@@ -125,6 +125,7 @@ class SnapshotStore:
         pieces: list[Piece] = []
         temporary, size, total = self._folder / "packs" / f"{id}.new", 0, max(database.stat().st_size, 1)
         with database.open("rb") as source, temporary.open("wb") as pack:
+            gently = Gently(pack.fileno())
             while data := source.read(_PIECE):
                 digest = hashlib.sha256(data).hexdigest()
                 piece = places.get(digest)
@@ -132,6 +133,7 @@ class SnapshotStore:
                     piece = places[digest] = Piece(digest, id, size, len(data))
                     pack.write(data)
                     size += len(data)
+                    gently.wrote(len(data))
                 pieces.append(piece)
                 advance(source.tell() / total * 0.5)
             pack.flush()
@@ -177,8 +179,10 @@ class SnapshotStore:
         map = self.map_of(id)
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / database).open("wb") as file:
+            gently = Gently(file.fileno())
             for number, data in enumerate(self._pieces(map.pieces)):
                 file.write(data)
+                gently.wrote(len(data))
                 advance(number / len(map.pieces) * 0.5)
             file.flush()
             os.fsync(file.fileno())

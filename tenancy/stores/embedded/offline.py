@@ -3,6 +3,7 @@
 What is changed here is no write of anybody: it has no version, no time and no entry in the change log.
 """
 
+import os
 import secrets
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from tenancy.disk import sync
+from tenancy.disk import Gently
 from tenancy.errors import Conflict, Unavailable
 from tenancy.model.change import Change, Seq
 from tenancy.model.json import trusted
@@ -23,8 +24,10 @@ from tenancy.stores.embedded.draft import Draft
 from tenancy.stores.embedded.layout import open_file, rows
 from tenancy.stores.embedded.log import CHANGE
 
-_PAGES: Final = 4000
+_PAGES: Final = 256
 """Of a copy, before it is told how far it is."""
+_PAGE: Final = 4096
+"""Bytes, as `layout` makes databases."""
 _AT_ONCE: Final = 500
 
 
@@ -33,7 +36,6 @@ class Copying:
 
     def __init__(self, source: Path, target: Path) -> None:
         """Begin; the target must not be there."""
-        self._target = target
         self._from = open_file(source, write=False)
         # A transaction that reads keeps the copy at one moment: without it each write would have it begin again.
         self._from.execute("BEGIN")
@@ -42,10 +44,13 @@ class Copying:
         self._to.execute("PRAGMA journal_mode=OFF").fetchall()
         self._to.execute("PRAGMA synchronous=OFF")
         self._backup = self._to.backup("main", self._from, "main")
+        self._descriptor = os.open(target, os.O_RDONLY)
+        self._gently = Gently(self._descriptor)
 
     def step(self) -> float:
         """Copy some pages; how much is done. Source: https://sqlite.org/backup.html"""
         self._backup.step(_PAGES)
+        self._gently.wrote(_PAGES * _PAGE)
         total = self._backup.page_count
         return 1.0 if self._backup.done else (total - self._backup.remaining) / max(total, 1)
 
@@ -54,7 +59,8 @@ class Copying:
         self._backup.finish()
         self._to.close()
         self._from.close()
-        sync(self._target)
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
 
 
 def head_of(path: Path) -> Head:
