@@ -1,6 +1,7 @@
 """What makes things on the disk last (POSIX). Blocking."""
 
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -16,6 +17,26 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make the names in a folder and all below it durable."""
+    for path in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        sync(path)
+    sync(folder.parent)
+
+
+def link(source: Path, target: Path) -> None:
+    """Have the same content under another name: a hard link, or a copy where there can be none. Blobs never change."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        temporary = target.with_name(target.name + ".new")
+        shutil.copyfile(source, temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.rename(target)
 
 
 class Gently:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tenancy.disk import sync
+from tenancy.disk import link, sync, sync_tree
 from tenancy.errors import Conflict, Unavailable
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.clock import now_text
@@ -20,7 +20,7 @@ from tenancy.model.system import FILE_BLOBS, FILES, SITE
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Run
 from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
-from tenancy.snapshots.store import blobs_in, link, sync_tree
+from tenancy.snapshots.store import blobs_in
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.offline import Copying, Offline, compact, offline
 from tenancy.stores.embedded.transfer import FileTarget

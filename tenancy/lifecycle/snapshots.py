@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -10,9 +10,10 @@ import msgspec
 
 from tenancy.errors import Conflict, TenantNotFound
 from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.part import Part
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.model.clock import now_text
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import JsonObject
 from tenancy.model.schedule import Keep
 from tenancy.model.slug import TenantId
 from tenancy.model.system import FILE_BLOBS, FILES
@@ -124,7 +125,7 @@ class Snapshots:
 
     async def take_within(self, tenant: Tenant, id: str, note: str) -> None:
         """Take a snapshot of a tenant that an operation holds already; done again with the same id it is the same."""
-        part = _Part(id, {"id": tenant.id, "reason": "before", "note": note}, {})
+        part = Part(id, {"id": tenant.id, "reason": "before", "note": note}, {})
         await self._copy(part)
         await self._keep(part)
 
@@ -204,15 +205,9 @@ class Snapshots:
         else:
             newest = (await self.all(tenant))[0]
             done = msgspec.structs.replace(
-                newest,
-                id=summary.id,
-                at=summary.at,
-                begun=summary.begun,
-                reason=summary.reason,
-                note=summary.note,
-                added=0,
-                proof=None,
-            )
+                newest, id=summary.id, at=summary.at, begun=summary.begun, reason=summary.reason, note=summary.note,
+                added=0, proof=None,
+            )  # fmt: skip
             if newest.id != done.id:
                 await self._change(tenant.id, lambda store: store.again(done))
         await self._clean(run)
@@ -289,25 +284,6 @@ class Snapshots:
 
     async def _proven(self, run: Run) -> JsonObject:
         return (await self.get(self.tenant_of(run), str(run.input["snapshot"]))).shown()
-
-
-@dataclass(slots=True)
-class _Part:
-    """A piece of an operation that is an operation elsewhere."""
-
-    id: str
-    input: JsonObject
-    notes: JsonObject
-
-    async def note(self, **notes: Json) -> None:
-        """It is done again from its beginning."""
-        self.notes.update(notes)
-
-    def say(self, text: str) -> None:
-        """Nobody wants to know each."""
-
-    def advance(self, done: float) -> None:
-        """How far it is, is the whole's to say."""
 
 
 def _silent(done: float) -> None:

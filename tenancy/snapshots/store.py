@@ -12,7 +12,6 @@ is checked by its hash when it is put together again.
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -20,7 +19,7 @@ from typing import BinaryIO, Final
 import msgspec
 import structlog
 
-from tenancy.disk import Gently, sync
+from tenancy.disk import Gently, link, sync, sync_tree
 from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
 from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, write_json
@@ -291,23 +290,3 @@ def _kept(path: Path, root: Path, before: dict[str, KeptBlob]) -> KeptBlob:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def link(source: Path, target: Path) -> None:
-    """Have the same content under another name: a hard link, or a copy where there can be none. Blobs never change."""
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        temporary = target.with_name(target.name + ".new")
-        shutil.copyfile(source, temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.rename(target)
-
-
-def sync_tree(folder: Path) -> None:
-    """Make the names in a folder and all below it durable."""
-    for path in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
-        sync(path)
-    sync(folder.parent)
