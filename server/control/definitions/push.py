@@ -9,7 +9,7 @@ go at the very end, when nothing can fail any more.
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Push(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /v1/definitions/push. `tenants`: names; `canary`: the one of them that is first. `prune`: what
     the file does not name goes. `keep`: documents that a schema rejects stay. `snapshots`: one of each before."""
 
-    definitions: dict[str, object]
+    definitions: dict[str, Any]
     tenants: list[str]
     canary: str | None = None
     prune: bool = False
