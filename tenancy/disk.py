@@ -34,8 +34,7 @@ def link(source: Path, target: Path) -> None:
     except OSError:
         temporary = target.with_name(target.name + ".new")
         shutil.copyfile(source, temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(temporary)
         temporary.rename(target)
 
 

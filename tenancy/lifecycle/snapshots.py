@@ -99,8 +99,7 @@ class Snapshots:
             OperationRunning: an operation works on the tenant.
         """
         await self.get(tenant, id)
-        with self._tenants.operations.holding(lock_of(tenant.id)):
-            await self._tenants.operations.journal.refuse_held([lock_of(tenant.id)])
+        async with self._tenants.operations.alone(lock_of(tenant.id)):
             await self._change(tenant.id, lambda store: store.delete([id]))
 
     async def begin(self, tenant: Tenant, reason: str, note: str = "", admin: str = "") -> Operation:
@@ -135,8 +134,7 @@ class Snapshots:
         Raises:
             OperationRunning: an operation works on the tenant.
         """
-        with self._tenants.operations.holding(lock_of(tenant.id)):
-            await self._tenants.operations.journal.refuse_held([lock_of(tenant.id)])
+        async with self._tenants.operations.alone(lock_of(tenant.id)):
             gone = to_go(await self.all(tenant), keep)
             if gone:
                 await self._change(tenant.id, lambda store: store.delete(gone))

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import structlog
@@ -147,7 +146,7 @@ class Tenants:
             Unavailable: MongoDB does not answer.
         """
         self.allowances.plans.check(plan)
-        async with self._alone(name_lock(slug)):
+        async with self.operations.alone(name_lock(slug)):
             await self.registry.refuse_taken(slug)
             spot, key, engine = Spot(TenantId(new_id())), new_key(), self.folders.engine
             expires_at = time.time() + ttl_s if ttl_s is not None else None
@@ -169,7 +168,7 @@ class Tenants:
             OperationRunning: an operation works on one of them.
         """
         family = self._family(tenant)
-        async with self._alone(*map(_lock, family)):
+        async with self.operations.alone(*map(_lock, family)):
             for one in family:
                 await self.registry.set_suspended(one, True)
             await asyncio.gather(*(self.pool.retire(one.id, "suspended") for one in family))
@@ -182,7 +181,7 @@ class Tenants:
             OperationRunning: an operation works on one of them.
         """
         family = self._family(tenant)
-        async with self._alone(*map(_lock, family)):
+        async with self.operations.alone(*map(_lock, family)):
             for one in family:
                 await self.registry.set_suspended(one, False)
             return self._now(tenant)
@@ -197,17 +196,6 @@ class Tenants:
             raise TenantNotFound
         return now
 
-    @asynccontextmanager
-    async def _alone(self, *locks: str) -> AsyncGenerator[None]:
-        """Keep operations, here and elsewhere, off these meanwhile. What was looked up before may have changed.
-
-        Raises:
-            OperationRunning: one works on them.
-        """
-        with self.operations.holding(*locks):
-            await self.operations.journal.refuse_held(locks)
-            yield
-
     async def rename(self, tenant: Tenant, slug: Slug) -> Tenant:
         """Give a tenant another name. The old one leads there for a time; who is connected has to come again.
 
@@ -220,7 +208,7 @@ class Tenants:
             return tenant
         if tenant.parent is not None or self.registry.directory.previews_of(tenant.id):
             raise Conflict("The name of a preview comes from its tenant's.", hint="Delete the previews first.")
-        async with self._alone(lock_of(tenant.id), name_lock(slug)):
+        async with self.operations.alone(lock_of(tenant.id), name_lock(slug)):
             renamed = await self.registry.rename(tenant, slug)
             await self.pool.retire(tenant.id, "moved")
         return renamed
@@ -237,7 +225,7 @@ class Tenants:
             await self.purge(tenant)
             return None
         family = self._family(tenant)
-        async with self._alone(*map(_lock, family)):
+        async with self.operations.alone(*map(_lock, family)):
             for preview in family[1:]:
                 await self._purge(preview)
             deleted = await self.registry.mark_deleted(tenant, time.time() + self._grace_s)
@@ -251,7 +239,7 @@ class Tenants:
             OperationRunning: an operation works on it.
             TenantNotFound: it is gone.
         """
-        async with self._alone(lock_of(tenant.id)):
+        async with self.operations.alone(lock_of(tenant.id)):
             return await self.registry.undelete(self._now(tenant))
 
     async def purge(self, tenant: Tenant, *, when_due: bool = False) -> bool:
@@ -266,7 +254,7 @@ class Tenants:
             TenantNotFound: it is gone already.
         """
         family = self._family(tenant)
-        async with self._alone(*map(_lock, family)):
+        async with self.operations.alone(*map(_lock, family)):
             if when_due and not _is_due(self._now(tenant)):
                 return False
             for one in reversed(family):

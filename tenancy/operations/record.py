@@ -5,9 +5,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+import structlog
 
+from tenancy.errors import BackpackError
 from tenancy.model.json import Json, JsonObject
 
+_DISK: Final = "Look at the disk that the data folder is on, and at its rights; then begin it again."
+log = structlog.get_logger("tenancy.operations")
 LINES: Final = 200
 """Output lines that are kept; the oldest go first."""
 
@@ -121,3 +125,17 @@ class _Kept(msgspec.Struct, rename="camel"):
     error: dict[str, Any] | None = None
     cancel: bool = False
     ended_at: str | None = None
+
+
+def problem_of(error: BaseException) -> JsonObject:
+    """What failed, as the API tells it."""
+    if isinstance(error, BackpackError):
+        places: list[Json] = [{"path": place.path, "message": place.message} for place in error.places]
+        return {
+            "title": error.title, "status": error.status, "code": error.code, "detail": error.detail,
+            "hint": error.next_step, "errors": places,
+        }  # fmt: skip
+    if isinstance(error, OSError) and error.strerror:
+        return problem_of(BackpackError(f"The disk said: {error.strerror}.", hint=_DISK))
+    log.error("operation.broke", exc_info=error)
+    return problem_of(BackpackError("An unexpected error occurred."))

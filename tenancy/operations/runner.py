@@ -8,7 +8,7 @@ tried again until it comes to its end.
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import structlog
@@ -16,17 +16,16 @@ import structlog
 from tenancy.errors import BackpackError
 from tenancy.model.clock import now_text
 from tenancy.model.ids import new_id
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import Json
 from tenancy.operations.journal import LEASE_S, Journal, LeaseLostError, running
 from tenancy.operations.kind import CancelledByRequestError, Kind
-from tenancy.operations.record import Operation, Status
+from tenancy.operations.record import Operation, Status, problem_of
 from tenancy.operations.running import Running
 from tenancy.ports import DocumentStore
 from tenancy.tasks import end
 
 _AGAIN_S: Final = (1, 5, 30, 60)
 """After a step that can only go on has failed."""
-_DISK: Final = "Look at the disk that the data folder is on, and at its rights; then begin it again."
 log = structlog.get_logger("tenancy.operations")
 
 
@@ -105,14 +104,25 @@ class Runner:
             if for_ is None or for_.id not in self._running:
                 self._let_go(locks)
 
+    @asynccontextmanager
+    async def alone(self, *locks: str) -> AsyncGenerator[None]:
+        """Keep operations, here and elsewhere, off these meanwhile. What was looked up before may have changed.
+
+        Raises:
+            OperationRunning: one works on them.
+        """
+        with self.holding(*locks):
+            await self.journal.refuse_held(locks)
+            yield
+
     async def refuse_busy(self, *locks: str) -> None:
         """Refuse what an operation, here or elsewhere, works on.
 
         Raises:
             OperationRunning: one does.
         """
-        with self.holding(*locks):
-            await self.journal.refuse_held(locks)
+        async with self.alone(*locks):
+            return
 
     def _let_go(self, locks: Sequence[str]) -> None:
         for lock in locks:
@@ -152,7 +162,7 @@ class Runner:
                 if operation.step < one.kind.final:
                     await self._turn_back(one, error, cancelled=cancelled)
                     return
-                one.say(f"{step.name} failed and is tried again: {_problem(error)['detail']}")
+                one.say(f"{step.name} failed and is tried again: {problem_of(error)['detail']}")
                 await self._again(one, tried, error)
                 tried += 1
         operation.result = await one.kind.result(one)
@@ -163,7 +173,7 @@ class Runner:
         if cancelled:
             one.say("It was asked to end; what was done is taken back.")
         else:
-            operation.error = _problem(error)
+            operation.error = problem_of(error)
             one.say(f"{operation.steps[operation.step]} failed: {operation.error['detail']}")
             log.warning("operation.failed", id=operation.id, kind=operation.kind, error=repr(error))
         operation.status = Status.UNDOING
@@ -284,17 +294,3 @@ class Runner:
         except LeaseLostError:
             if one.id in self._running and one.task is not None:
                 one.task.cancel()
-
-
-def _problem(error: BaseException) -> JsonObject:
-    """What failed, as the API tells it."""
-    if isinstance(error, BackpackError):
-        places: list[Json] = [{"path": place.path, "message": place.message} for place in error.places]
-        return {
-            "title": error.title, "status": error.status, "code": error.code, "detail": error.detail,
-            "hint": error.next_step, "errors": places,
-        }  # fmt: skip
-    if isinstance(error, OSError) and error.strerror:
-        return _problem(BackpackError(f"The disk said: {error.strerror}.", hint=_DISK))
-    log.error("operation.broke", exc_info=error)
-    return _problem(BackpackError("An unexpected error occurred."))

@@ -85,8 +85,7 @@ class Archives(NamedTuple):
         if snapshot is not None:
             await self.works.snapshots.get(tenant, snapshot)
         operations, lock = self.tenants.operations, lock_of(tenant.id)
-        with operations.holding(lock):
-            await operations.journal.refuse_held([lock])
+        async with operations.alone(lock):
             await self.works.building.fill_folder(run, folder, leave_access, leave_keys)
 
     async def receive(self, content: AsyncIterator[bytes]) -> str:
