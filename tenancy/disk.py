@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _AT_ONCE: Final = 1024 * 1024
 
@@ -17,6 +17,12 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_file(file: IO[bytes]) -> None:
+    """Have what was written to an open file on the disk before this returns."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_tree(folder: Path) -> None:

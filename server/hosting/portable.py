@@ -1,14 +1,14 @@
 """A site's files out of a tenant's folder, and into one. Blocking."""
 
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from server.hosting.archives import Entry, check_members, pack_members
+from tenancy.disk import sync_file
 from tenancy.errors import Invalid
 from tenancy.model.json import JsonObject
 
@@ -54,15 +54,10 @@ def put_site(opened: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], bl
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{release}.pack").open("wb") as pack:
         packed = pack_members(opened, members, pack)
-        _sync(pack)
+        sync_file(pack)
     if "index.html" not in packed.entries:
         raise Invalid("The archive's site has no index.html.")
     with (folder / f"{release}.json").open("wb") as manifest:
         manifest.write(msgspec.json.encode(packed.entries))
-        _sync(manifest)
+        sync_file(manifest)
     return {"release": release, "files": len(packed.entries), "size": packed.size, "previous": None}
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -1,12 +1,11 @@
 """What is written down of one snapshot: a summary for people, and a map from which the state is put together."""
 
-import os
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tenancy.disk import sync
+from tenancy.disk import sync, sync_file
 from tenancy.model.json import JsonObject
 
 REASONS: Final = ("manual", "scheduled", "before")
@@ -97,8 +96,7 @@ def write_json(path: Path, value: Any) -> None:
     try:
         with temporary.open("wb") as file:
             file.write(msgspec.json.encode(value))
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         temporary.rename(path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ is checked by its hash when it is put together again.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import BinaryIO, Final
 import msgspec
 import structlog
 
-from tenancy.disk import Gently, link, sync, sync_tree
+from tenancy.disk import Gently, link, sync, sync_file, sync_tree
 from tenancy.errors import SnapshotNotFound, Unavailable
 from tenancy.model.system import FILE_BLOBS
 from tenancy.snapshots.manifest import KeptBlob, Map, Piece, Proof, Summary, write_json
@@ -135,8 +134,7 @@ class SnapshotStore:
                     gently.wrote(len(data))
                 pieces.append(piece)
                 advance(source.tell() / total * 0.5)
-            pack.flush()
-            os.fsync(pack.fileno())
+            sync_file(pack)
         if size:
             temporary.rename(temporary.with_name(id))
         else:
@@ -183,8 +181,7 @@ class SnapshotStore:
                 file.write(data)
                 gently.wrote(len(data))
                 advance(number / len(map.pieces) * 0.5)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         for number, blob in enumerate(map.blobs):
             source, target = self._blob(blob.sha256), folder / blobs / blob.key
             if not source.exists() or source.stat().st_size != blob.size or _sha256(source) != blob.sha256:

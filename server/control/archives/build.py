@@ -1,6 +1,5 @@
 """From an archive to a state of a tenant: a database and blobs in a folder that nobody serves yet. Blocking."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from server.control.archives.checks import written
 from server.control.archives.layout import RULED, documents_path
 from server.control.archives.read import Archive, at_place
 from server.hosting.portable import put_site
+from tenancy.disk import sync_file
 from tenancy.errors import AlreadyExists, Invalid, OverQuota, Place
 from tenancy.lifecycle.seed import seed_definitions
 from tenancy.model.clock import now_text
@@ -177,8 +177,7 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
     with path.open("xb") as file:
         for piece in pieces:
             file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
 
 
 def _put_site(archive: Archive, documents: Offline, blobs: Path) -> int:

@@ -6,7 +6,6 @@ shop    products, carts and orders, with a catalogue that everybody reads
 """
 
 import asyncio
-import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Collection
@@ -17,6 +16,7 @@ from typing import IO, Final
 import structlog
 
 from server.control.archives.read import opened_archive
+from tenancy.disk import sync_file
 from tenancy.errors import AlreadyExists, BackpackError, Conflict, Invalid, Place, TemplateNotFound
 from tenancy.model.json import JsonObject
 
@@ -136,6 +136,5 @@ async def _write(temporary: Path, pieces: AsyncIterator[bytes], target: Path) ->
 
 
 def _settle(file: IO[bytes], target: Path) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+    sync_file(file)
     Path(file.name).rename(target)

@@ -1,13 +1,13 @@
 """Archives that were sent and are waited for by an operation, and copies of tenants that are being sent."""
 
 import asyncio
-import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
+from tenancy.disk import sync_file
 from tenancy.errors import OutOfSpace
 
 _PREFIX: Final = "archive-"
@@ -33,7 +33,7 @@ class Uploads:
         try:
             async for piece in content:
                 await asyncio.to_thread(file.write, piece)
-            await asyncio.to_thread(_sync, file)
+            await asyncio.to_thread(sync_file, file)
         except BaseException as error:
             await asyncio.to_thread(file.close)
             await self.remove(name)
@@ -65,8 +65,3 @@ class Uploads:
                 shutil.rmtree(path)
             elif path.name.startswith(_PREFIX) and path.name not in needed:
                 path.unlink()
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
