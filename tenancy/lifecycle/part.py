@@ -1,4 +1,4 @@
-"""What the steps of an operation see when they are done within another one."""
+"""What the steps of an operation see when they are done within another one, or within none."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from tenancy.model.json import Json, JsonObject
 
 @dataclass(slots=True)
 class Part:
-    """A piece of an operation that is an operation elsewhere."""
+    """A piece of work that is an operation, or a step of one, elsewhere."""
 
     id: str
     input: JsonObject
@@ -18,7 +18,7 @@ class Part:
         self.notes.update(notes)
 
     def say(self, text: str) -> None:
-        """Nobody wants to know each."""
+        """Nobody wants to know."""
 
     def advance(self, done: float) -> None:
         """How far it is, is the whole's to say."""

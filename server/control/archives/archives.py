@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,32 +16,15 @@ from server.identity.keys import create_key
 from tenancy.errors import Conflict
 from tenancy.lifecycle.building import leave_access, leave_keys
 from tenancy.lifecycle.cloning import Wanted
+from tenancy.lifecycle.part import Part
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.lifecycle.works import Works
-from tenancy.model.json import Json, JsonObject
+from tenancy.model.json import JsonObject
 from tenancy.model.slug import TenantId, parse_slug
 from tenancy.model.tenant import Mode, State, Tenant
 from tenancy.operations.record import Operation, Status
 
 _PIECE: Final = 1024 * 1024
-
-
-@dataclass(slots=True)
-class Quiet:
-    """A piece of work that is no operation: nothing of it is left when it breaks off."""
-
-    input: JsonObject
-    id: str = ""
-    notes: JsonObject = field(default_factory=dict[str, Json])
-
-    async def note(self, **notes: Json) -> None:
-        """Nothing is gone on with."""
-
-    def say(self, text: str) -> None:
-        """Nobody listens."""
-
-    def advance(self, done: float) -> None:
-        """Nobody looks."""
 
 
 class Opened(NamedTuple):
@@ -81,7 +63,9 @@ class Archives(NamedTuple):
             await self.works.copies.remove(folder)
 
     async def _copy(self, tenant: Tenant, snapshot: str | None, folder: Path) -> None:
-        run = Quiet({"id": tenant.id, "snapshot": snapshot, "from": "tenant" if snapshot is None else "snapshot"})
+        run = Part(
+            "", {"id": tenant.id, "snapshot": snapshot, "from": "tenant" if snapshot is None else "snapshot"}, {}
+        )
         if snapshot is not None:
             await self.works.snapshots.get(tenant, snapshot)
         operations, lock = self.tenants.operations, lock_of(tenant.id)
