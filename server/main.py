@@ -2,12 +2,10 @@
 
 import asyncio
 import fcntl
-import gc
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -33,6 +31,7 @@ from server.http.door import lane_of
 from server.http.guard import AccessLog
 from server.logs import configure_logs
 from server.outbound import Outbound
+from server.process import set_up_process, tenants_open
 from server.public import public_app, tenant_routes
 from server.serving import Fairness, Listener, serve
 from server.settings import Settings
@@ -67,15 +66,6 @@ from tenancy.work import Gates, Work
 CONTROL = object()
 """Whose work the control plane's is: no tenant's."""
 _THREADS = 16
-_FILES_EACH = 6
-"""Of an open tenant: its database, the write-ahead log and its index, for each of two connections."""
-_FILES_BESIDE = 512
-"""For sockets, and for files that are sent."""
-_GARBAGE = (10_000, 5, 2)
-"""Objects made and not freed before those are looked at: requests leave no cycles, so looking at 700 finds nothing. All
-are looked at after a tenth of what is usual: closed tenants are cycles, and large."""
-_SWITCH_S = 0.0005
-"""How long the loop may keep a thread waiting that has come back from the disk; Python's own 5 ms are ten commits."""
 log = structlog.get_logger("server")
 
 
@@ -107,7 +97,7 @@ async def _serve(settings: Settings, announce: Callable[[Ready], None], archive:
         context = await open_control(settings, stack)
         opened = await context.archives.open(archive) if archive is not None else None
         listeners = listeners_for(settings, context)
-        _set_up_interpreter()
+        set_up_process()
         started = asyncio.Event()
         announcing = asyncio.create_task(_announce(context, listeners, started, announce, opened))
         try:
@@ -115,26 +105,6 @@ async def _serve(settings: Settings, announce: Callable[[Ready], None], archive:
         finally:
             announcing.cancel()
         log.info("server.stopped")
-
-
-def _tenants_open(settings: Settings) -> int:
-    """How many tenants may be open: the setting, or fewer where the system allows fewer files."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # The soft limit is for programs that cannot use more than 1024; the hard one is what the system allows.
-    with suppress(ValueError, OSError):  # macOS names a hard limit that it does not let anybody reach
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    fit = max((most - _FILES_BESIDE) // _FILES_EACH, 1) if most != resource.RLIM_INFINITY else settings.open_tenants
-    if fit < settings.open_tenants:
-        log.warning("tenants.few_open", wanted=settings.open_tenants, open=fit, files=most, hint="Raise ulimit -Hn.")
-    return min(fit, settings.open_tenants)
-
-
-def _set_up_interpreter() -> None:
-    """For a process that serves until it ends: what is there now stays, and a finished commit is not kept waiting."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE)
-    sys.setswitchinterval(_SWITCH_S)
 
 
 def listeners_for(settings: Settings, context: ControlContext) -> tuple[Listener, Listener]:
@@ -206,7 +176,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     around = Around(address.of, partial(TenantPost, delivery), _sessions(settings, stack))
     folders = Folders(settings.data / "tenants", executor, workers, memory, gates, plans.limits_of, around, mongo)
     registry = Registry(opened, rest_days=settings.name_rest_days, lead_days=settings.rename_days)
-    known, capacity = registry.directory.known, _tenants_open(settings)
+    known, capacity = registry.directory.known, tenants_open(settings.open_tenants)
     pool = await stack.enter_async_context(Pool(folders.open, known, capacity=capacity, idle_s=settings.tenant_idle_s))
     operations = Runner(opened)
     await operations.journal.prepare()

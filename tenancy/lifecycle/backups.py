@@ -92,12 +92,12 @@ class Backups:
 
     async def _take(self, tenant: Tenant) -> bool:
         begun = await self._snapshots.begin(tenant, "scheduled")
-        return await self._ended(begun)
+        return await self._ended(begun) is Status.DONE
 
-    async def _ended(self, begun: Operation) -> bool:
-        """Whether it was done, in bearable time: others wait for their turn."""
+    async def _ended(self, begun: Operation) -> Status:
+        """How it ended, in bearable time: others wait for their turn. What gave way is begun again at a later look."""
         async with asyncio.timeout(_PATIENCE_S):
-            return (await self._tenants.operations.ended(begun.id)).status is Status.DONE
+            return (await self._tenants.operations.ended(begun.id)).status
 
     async def _prove(self, tenant: Tenant) -> None:
         """Restore the newest for trial, when none was for long."""
@@ -107,7 +107,7 @@ class Backups:
         proven = last_proof(found)
         if found[0].proof is None and (proven is None or _seconds(proven) + self._prove_s <= time.time()):
             begun = await self._snapshots.begin_proof(tenant, found[0].id)
-            if not await self._ended(begun):
+            if await self._ended(begun) is Status.FAILED:
                 log.error("backup.not_proven", tenant=tenant.slug, snapshot=found[0].id, operation=begun.id)
 
 

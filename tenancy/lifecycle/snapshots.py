@@ -46,11 +46,15 @@ class Snapshots:
         self._known: dict[TenantId, list[Summary]] = {}
         self._changes = 0
         self.kinds = (
-            Kind(SNAPSHOT, [Step("copy", self._copy), Step("keep", self._keep)], 2, self._undo, self._result),
             Kind(
-                PROVE, [Step("restore", self._restore), Step("count", self._count)], 2, self._undo_proof, self._proven
+                SNAPSHOT, [Step("copy", self._copy), Step("keep", self._keep)], 2, self._undo, self._result,
+                gives_way=True,
             ),
-        )
+            Kind(
+                PROVE, [Step("restore", self._restore), Step("count", self._count)], 2, self._undo_proof, self._proven,
+                gives_way=True,
+            ),
+        )  # fmt: skip
 
     def of(self, id: TenantId) -> SnapshotStore:
         """One tenant's."""
@@ -134,10 +138,11 @@ class Snapshots:
         Raises:
             OperationRunning: an operation works on the tenant.
         """
+        if not to_go(await self.all(tenant), keep):
+            return []
         async with self._tenants.operations.alone(lock_of(tenant.id)):
             gone = to_go(await self.all(tenant), keep)
-            if gone:
-                await self._change(tenant.id, lambda store: store.delete(gone))
+            await self._change(tenant.id, lambda store: store.delete(gone))
         return gone
 
     def tenant_of(self, run: Run) -> Tenant:

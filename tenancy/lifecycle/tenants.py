@@ -167,7 +167,7 @@ class Tenants:
         Raises:
             OperationRunning: an operation works on one of them.
         """
-        family = self._family(tenant)
+        family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
             for one in family:
                 await self.registry.set_suspended(one, True)
@@ -180,14 +180,15 @@ class Tenants:
         Raises:
             OperationRunning: an operation works on one of them.
         """
-        family = self._family(tenant)
+        family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
             for one in family:
                 await self.registry.set_suspended(one, False)
             return self._now(tenant)
 
-    def _family(self, tenant: Tenant) -> list[Tenant]:
-        """A tenant and its previews. While it is held no new one is made."""
+    async def _family(self, tenant: Tenant) -> list[Tenant]:
+        """A tenant and its previews. While it is held no new one is made, and from here to there nobody else works."""
+        await self.operations.make_way(lock_of(tenant.id))
         return [tenant, *self.registry.directory.previews_of(tenant.id)]
 
     def _now(self, tenant: Tenant) -> Tenant:
@@ -224,7 +225,7 @@ class Tenants:
         if purge or not self._grace_s or tenant.parent is not None:
             await self.purge(tenant)
             return None
-        family = self._family(tenant)
+        family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
             for preview in family[1:]:
                 await self._purge(preview)
@@ -253,7 +254,7 @@ class Tenants:
             OperationRunning: an operation works on one of them.
             TenantNotFound: it is gone already.
         """
-        family = self._family(tenant)
+        family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
             if when_due and not _is_due(self._now(tenant)):
                 return False

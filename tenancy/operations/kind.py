@@ -65,6 +65,7 @@ class Kind(NamedTuple):
         result: what came of it, for whoever asked.
         passed: whether what cannot be taken back has happened, although its step is not known to be done: an answer
             was lost, or the disk was full just then. It is asked before anything is taken back.
+        gives_way: whether it ends for what somebody asks for, when nobody asked for it.
     """
 
     name: str
@@ -73,3 +74,4 @@ class Kind(NamedTuple):
     undo: Callable[[Run], Awaitable[Any]]
     result: Callable[[Run], Awaitable[JsonObject]]
     passed: Callable[[Run], Awaitable[bool]] = _never
+    gives_way: bool = False

@@ -1,31 +1,30 @@
-"""Does operations: each step in its turn, written down when it is done.
+"""The operations of one process: what works on which tenant, what has to wait, who watches.
 
-After a crash, or when the process that worked on it is gone, an operation goes on with the step that was not done. One
-that fails, or is asked to end, while everything can be taken back is taken back; after that it can only go on, and is
-tried again until it comes to its end.
+After a crash, or when the process that worked on it is gone, an operation goes on with the step that was not done. What
+the server does by itself gives way to what somebody asks for.
 """
 
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import structlog
 
-from tenancy.errors import BackpackError
-from tenancy.model.clock import now_text
+from tenancy.errors import BackpackError, OperationNotFound
 from tenancy.model.ids import new_id
 from tenancy.model.json import Json
+from tenancy.operations.course import to_its_end
 from tenancy.operations.journal import LEASE_S, Journal, LeaseLostError, running
-from tenancy.operations.kind import CancelledByRequestError, Kind
-from tenancy.operations.record import Operation, Status, problem_of
+from tenancy.operations.kind import Kind
+from tenancy.operations.record import Operation
 from tenancy.operations.running import Running
 from tenancy.ports import DocumentStore
 from tenancy.tasks import end
 
-_AGAIN_S: Final = (1, 5, 30, 60)
-"""After a step that can only go on has failed."""
+_MAKE_WAY_S: Final = 10.0
+"""How long somebody waits for the end of what nobody asked for: it ends at its next look at whether it should."""
 log = structlog.get_logger("tenancy.operations")
 
 
@@ -75,11 +74,13 @@ class Runner:
             tenant: the name that it is about.
             locks: what no other operation may work on meanwhile.
             input: what the steps need to know.
-            admin: who asked for it.
+            admin: who asked for it; what nobody asked for makes way for it.
 
         Raises:
             OperationRunning: another works on one of these.
         """
+        if admin:
+            await self.make_way(*locks)
         steps = tuple(step.name for step in self._kinds[kind].steps)
         operation = Operation(new_id(), kind, tenant, steps, tuple(locks), admin, dict(input))
         with self.holding(*locks, for_=operation):
@@ -109,11 +110,24 @@ class Runner:
         """Keep operations, here and elsewhere, off these meanwhile. What was looked up before may have changed.
 
         Raises:
-            OperationRunning: one works on them.
+            OperationRunning: one works on them that somebody asked for.
         """
+        await self.make_way(*locks)
         with self.holding(*locks):
             await self.journal.refuse_held(locks)
             yield
+
+    async def make_way(self, *locks: str) -> None:
+        """End what holds these and nobody asked for; what does not end soon stays. Nothing is waited for otherwise."""
+        ending: list[asyncio.Task[None]] = []
+        for id in {held.id for lock in locks if (held := self._held.get(lock)) is not None and not held.admin}:
+            one = self._running.get(id)
+            if one is not None and one.kind.gives_way and one.task is not None:
+                ending.append(one.task)
+                with suppress(OperationNotFound):  # it has just ended
+                    await self.cancel(id)
+        if ending:
+            await asyncio.wait(ending, timeout=_MAKE_WAY_S)
 
     async def refuse_busy(self, *locks: str) -> None:
         """Refuse what an operation, here or elsewhere, works on.
@@ -137,92 +151,13 @@ class Runner:
     async def _run(self, one: Running) -> None:
         operation = one.operation
         try:
-            while not operation.ended:
-                await (self._forwards(one) if operation.status is Status.RUNNING else self._backwards(one))
+            await to_its_end(one)
         except LeaseLostError:
             log.warning("operation.lease_lost", id=operation.id)
         finally:
             one.tell()
             del self._running[operation.id]
             self._let_go(operation.locks)
-
-    async def _forwards(self, one: Running) -> None:
-        operation, tried = one.operation, 0
-        while operation.step < len(one.kind.steps):
-            step = one.kind.steps[operation.step]
-            try:
-                one.advance(0)
-                await step.do(one)
-                operation.step, operation.progress, tried = operation.step + 1, 0.0, 0
-                await one.keep()
-            except (LeaseLostError, asyncio.CancelledError):
-                raise
-            except Exception as error:  # noqa: BLE001 - told to whoever asked; what was done is taken back
-                cancelled = isinstance(error, CancelledByRequestError)
-                if operation.step < one.kind.final:
-                    await self._turn_back(one, error, cancelled=cancelled)
-                    return
-                one.say(f"{step.name} failed and is tried again: {problem_of(error)['detail']}")
-                await self._again(one, tried, error)
-                tried += 1
-        operation.result = await one.kind.result(one)
-        await self._end(one, Status.DONE)
-
-    async def _turn_back(self, one: Running, error: BaseException, *, cancelled: bool) -> None:
-        operation = one.operation
-        if cancelled:
-            one.say("It was asked to end; what was done is taken back.")
-        else:
-            operation.error = problem_of(error)
-            one.say(f"{operation.steps[operation.step]} failed: {operation.error['detail']}")
-            log.warning("operation.failed", id=operation.id, kind=operation.kind, error=repr(error))
-        operation.status = Status.UNDOING
-        await self._kept(one)
-
-    async def _backwards(self, one: Running) -> None:
-        tried = 0
-        while True:
-            try:
-                if await one.kind.passed(one):
-                    return await self._go_past(one)
-                await one.kind.undo(one)
-                break
-            except (LeaseLostError, asyncio.CancelledError):
-                raise
-            except Exception as error:  # noqa: BLE001 - half must not be left
-                await self._again(one, tried, error)
-                tried += 1
-        await self._end(one, Status.FAILED if one.operation.error is not None else Status.CANCELLED)
-
-    async def _go_past(self, one: Running) -> None:
-        """It only seemed to fail: what cannot be taken back has happened."""
-        operation = one.operation
-        operation.status, operation.step, operation.error = Status.RUNNING, one.kind.final, None
-        one.say("It was further than it seemed, and goes on.")
-        await self._kept(one)
-
-    async def _end(self, one: Running, status: Status) -> None:
-        one.operation.ended_at = now_text()
-        one.operation.status = status
-        await self._kept(one)
-        log.info("operation.ended", id=one.id, kind=one.kind.name, tenant=one.operation.tenant, status=status.value)
-
-    async def _kept(self, one: Running) -> None:
-        """Write it down, however long that takes: a full disk must not make a state that nobody knows."""
-        tried = 0
-        while True:
-            try:
-                await one.keep()
-            except BackpackError as error:
-                await self._again(one, tried, error)
-                tried += 1
-            else:
-                return
-
-    @staticmethod
-    async def _again(one: Running, tried: int, error: BaseException) -> None:
-        log.error("operation.again", id=one.id, kind=one.kind.name, error=repr(error))
-        await asyncio.sleep(_AGAIN_S[min(tried, len(_AGAIN_S) - 1)])
 
     async def cancel(self, id: str) -> None:
         """Ask an operation to end; one that cannot be taken back any more goes on.

@@ -68,17 +68,22 @@ class Directory:
         """What is known of a tenant from now on."""
         before = self._ids.get(tenant.id)
         if before is not None and (before.slug, before.state) != (tenant.slug, tenant.state):
-            self.forget(before)
+            self._unname(before)
         self._ids[tenant.id] = tenant
         (self._deleted if tenant.state is State.DELETED else self._tenants)[tenant.slug] = tenant
 
     def forget(self, tenant: Tenant) -> None:
-        """Know nothing more of it."""
+        """Know nothing more of it; nor any name that leads nowhere now."""
+        self._unname(tenant)
+        self._ids.pop(tenant.id, None)
+        now = time.time()
+        self._former = {slug: one for slug, one in self._former.items() if one.tenant in self._ids and one.until > now}
+
+    def _unname(self, tenant: Tenant) -> None:
         for known in (self._tenants, self._deleted):
             at = known.get(tenant.slug)
             if at is not None and at.id == tenant.id:
                 del known[tenant.slug]
-        self._ids.pop(tenant.id, None)
 
     def lead(self, slug: str, former: Former | None) -> None:
         """Have a name lead to the tenant that had it; None: no longer."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from tenancy.errors import OutOfSpace
+from tenancy.operations import course
 from tenancy.operations.runner import Runner
 from tenancy.stores.embedded.engine import EmbeddedDocuments
 
@@ -49,7 +50,7 @@ def points(what: What, at: int = 0) -> Iterator[Points]:
     """Watch all calls; the first operation that begins arms it, its end disarms it."""
     found = Points(what, at)
     honest: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in _CALLS}
-    commit, begin, end = EmbeddedDocuments.commit, Runner.begin, Runner._end
+    commit, begin, end = EmbeddedDocuments.commit, Runner.begin, course._end
 
     def watched(name: str) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:
@@ -69,12 +70,12 @@ def points(what: What, at: int = 0) -> Iterator[Points]:
         found.armed = True
         return await begin(self, *arguments, **named)
 
-    async def ended(self: Runner, *arguments: Any, **named: Any) -> Any:
-        await end(self, *arguments, **named)
+    async def ended(*arguments: Any, **named: Any) -> Any:
+        await end(*arguments, **named)
         found.armed = False
 
     replaced: list[tuple[Any, str, Any]] = [(os, name, watched(name)) for name in _CALLS]
-    replaced += [(EmbeddedDocuments, "commit", committed), (Runner, "begin", begun), (Runner, "_end", ended)]
+    replaced += [(EmbeddedDocuments, "commit", committed), (Runner, "begin", begun), (course, "_end", ended)]
     kept = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
     for owner, name, value in replaced:
         setattr(owner, name, value)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tenancy.operations import runner
+from tenancy.operations import course
 from tests.fault.operations import CASES, SETTINGS, Prepared, check, prepare, save
 from tests.fault.points import points
 from tests.support.app import App, running_app
@@ -109,7 +109,7 @@ async def test_with_a_full_disk_at_any_moment_it_is_done_or_undone(
     prepared: Prepared, tmp_path: Path, name: str, record_property: Callable[[str, object], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(runner, "_AGAIN_S", (0.01,))
+    monkeypatch.setattr(course, "_AGAIN_S", (0.01,))
     _, count = await _points_of(prepared, name, tmp_path / "whole")
     assert count >= 5
     ends: Counter[str] = Counter()

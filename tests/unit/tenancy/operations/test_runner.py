@@ -11,7 +11,7 @@ import pytest
 from tenancy.errors import Invalid, OperationNotFound, OperationRunning, OutOfSpace
 from tenancy.model.json import JsonObject
 from tenancy.model.limits import UNLIMITED
-from tenancy.operations import journal, runner
+from tenancy.operations import course, journal, runner
 from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation, Status
 from tenancy.operations.runner import Runner
@@ -146,7 +146,7 @@ async def test_what_fails_is_taken_back_and_its_locks_are_free(tmp_path: Path) -
 async def test_what_cannot_be_taken_back_is_tried_until_it_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "_AGAIN_S", (0.0,))
+    monkeypatch.setattr(course, "_AGAIN_S", (0.0,))
     failures = [OutOfSpace(), OSError(28, "No space left on device"), ValueError("secret")]
 
     async def fail(run: Run) -> None:
@@ -193,6 +193,59 @@ async def test_two_that_hold_the_same_never_run_together(tmp_path: Path) -> None
         assert (await made.ended(begun.id)).status is (await made.ended(beside.id)).status is Status.DONE
         with made.holding("tenant:1", "name:b", "tenant:3"):
             pass
+
+
+async def _never_ends(run: Run) -> None:
+    while True:
+        run.advance(0.5)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("by", ["an operation", "a change"])
+async def test_what_nobody_asked_for_makes_way_for_what_somebody_asks_for(tmp_path: Path, by: str) -> None:
+    routine = Work(0, _never_ends)
+    routine.kind = routine.kind._replace(name="routine", gives_way=True)
+    async with store(tmp_path / "data.db") as documents, running(documents, Work()) as made:
+        made.know(routine.kind)
+        begun = await made.begin("routine", "shop", ["tenant:1"], {"asked": "x"})
+        with pytest.raises(OperationRunning, match=begun.id):
+            await made.begin("routine", "shop", ["tenant:1"], {"asked": "x"})  # nobody asks for this either
+        if by == "a change":
+            async with made.alone("tenant:1"):
+                assert routine.did[-1] == "undo"
+        else:
+            asked = await _begin(made, "tenant:1")
+            assert routine.did[-1] == "undo"
+            assert (await made.ended(asked.id)).status is Status.DONE
+        assert (await made.journal.get(begun.id)).status is Status.CANCELLED
+
+
+async def test_what_somebody_asked_for_and_what_does_not_give_way_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routine, free = Work(0, _never_ends), asyncio.Event()
+    routine.kind = routine.kind._replace(name="routine", gives_way=True)
+
+    async def deaf(run: Run) -> None:
+        await free.wait()
+
+    async with store(tmp_path / "data.db") as documents, running(documents, Work(0, _never_ends)) as made:
+        made.know(routine.kind)
+        begun = [
+            await made.begin("routine", "shop", ["tenant:1"], {"asked": "x"}, "ann@example.com"),
+            await made.begin("work", "shop", ["tenant:2"], {"asked": "x"}),
+        ]
+        for number, one in enumerate(begun, 1):
+            with pytest.raises(OperationRunning, match=one.id):
+                await _begin(made, f"tenant:{number}")
+            await made.cancel(one.id)
+        monkeypatch.setattr(runner, "_MAKE_WAY_S", 0.01)
+        made.know(Work(0, deaf).kind._replace(name="deaf", gives_way=True))
+        late = await made.begin("deaf", "shop", ["tenant:3"], {"asked": "x"})
+        with pytest.raises(OperationRunning, match=late.id):
+            await _begin(made, "tenant:3")
+        free.set()
+        await made.ended(late.id)
 
 
 async def test_who_asks_for_the_end_gets_it_while_all_can_be_taken_back(tmp_path: Path) -> None:
