@@ -6,6 +6,7 @@ the server does by itself gives way to what somebody asks for.
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
@@ -25,6 +26,7 @@ from tenancy.tasks import end
 
 _MAKE_WAY_S: Final = 10.0
 """How long somebody waits for the end of what nobody asked for: it ends at its next look at whether it should."""
+_MAKE_WAY_LOOK_S: Final = 0.01
 log = structlog.get_logger("tenancy.operations")
 
 
@@ -119,15 +121,18 @@ class Runner:
 
     async def make_way(self, *locks: str) -> None:
         """End what holds these and nobody asked for; what does not end soon stays. Nothing is waited for otherwise."""
-        ending: list[asyncio.Task[None]] = []
-        for id in {held.id for lock in locks if (held := self._held.get(lock)) is not None and not held.admin}:
-            one = self._running.get(id)
-            if one is not None and one.kind.gives_way and one.task is not None:
-                ending.append(one.task)
-                with suppress(OperationNotFound):  # it has just ended
-                    await self.cancel(id)
-        if ending:
-            await asyncio.wait(ending, timeout=_MAKE_WAY_S)
+        until = time.monotonic() + _MAKE_WAY_S
+        while (unasked := self._unasked(locks)) and time.monotonic() < until:
+            for id in unasked:
+                one = self._running.get(id)  # none while its beginning is being written down
+                if one is not None and not one.operation.cancel:
+                    with suppress(OperationNotFound):  # it has just ended
+                        await self.cancel(id)
+            await asyncio.sleep(_MAKE_WAY_LOOK_S)
+
+    def _unasked(self, locks: Sequence[str]) -> set[str]:
+        held = [operation for lock in locks if (operation := self._held.get(lock)) is not None]
+        return {operation.id for operation in held if not operation.admin and self._kinds[operation.kind].gives_way}
 
     async def refuse_busy(self, *locks: str) -> None:
         """Refuse what an operation, here or elsewhere, works on.

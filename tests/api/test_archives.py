@@ -15,11 +15,11 @@ from server.control.archives import directory, write
 from server.control.archives.checks import written
 from server.control.archives.read import opened_archive
 from tenancy.errors import BackpackError, Invalid, TooLarge
-from tests.api.test_copies import filled, seen
 from tests.support.app import PASSWORD, App, Tenant, running_app
 from tests.support.archives import archive_from, entries_of, rows_of, with_rows
 from tests.support.bad_archives import BAD_ROWS, bad_entries, many_entries
 from tests.support.figures import FIGURES
+from tests.support.filled import filled, seen
 from tests.support.mongo import MongoServer
 from tests.support.operations import WAIT, done, opened
 from tests.support.problems import assert_problem

@@ -20,8 +20,8 @@ from tenancy.model.json import trusted
 from tenancy.model.system import DEFINITIONS, SETTINGS, TEMPLATES
 from tenancy.query.tree import Query
 from tenancy.writes import Create
-from tests.api.test_copies import filled
 from tests.support.app import App, Tenant
+from tests.support.filled import filled
 from tests.support.operations import WAIT
 from tests.support.problems import assert_problem
 

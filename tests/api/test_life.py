@@ -376,11 +376,16 @@ async def test_what_administrators_do_to_a_tenant_is_in_the_audit_log(app: App, 
     site = await app.admin.post(f"{path}/site", content=make_zip({"index.html": b"site"}), headers=zipped)
     assert site.status_code == 201, site.text
     assert_problem(await app.admin.delete("/v1/templates/nothing"), "template_not_found")
+    template = f"of-{tenant.name}"
+    made = await app.admin.post("/v1/templates", json={"name": template, "tenant": tenant.name})
+    assert made.status_code == 201, made.text
+    assert (await app.admin.delete(f"/v1/templates/{template}")).status_code == 204
     entries = (await app.admin.get("/v1/audit?limit=100")).json()["items"]
     acts = [(entry["action"], entry["tenant"], entry["target"]) for entry in reversed(entries)]
     own = [act for act in acts if act[1] == tenant.name]
-    assert own == [(action, tenant.name, "") for action in ("create", "limits", "schedule", "deploy")]
-    assert ("delete-template", "", "nothing") in acts
+    plain = [(action, tenant.name, "") for action in ("create", "limits", "schedule", "deploy")]
+    assert own == [*plain, ("template", tenant.name, template)]
+    assert {("delete-template", "", "nothing"), ("delete-template", "", template)} <= set(acts)
 
 
 async def test_a_taken_name_is_told_where_it_was_said(app: App, tenant: Tenant) -> None:

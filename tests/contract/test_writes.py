@@ -8,6 +8,7 @@ from tenancy.errors import (
     AlreadyExists,
     BackpackError,
     BadUpdate,
+    Conflict,
     DocumentNotFound,
     Invalid,
     KeyReused,
@@ -17,6 +18,7 @@ from tenancy.errors import (
 )
 from tenancy.model.collection import Index
 from tenancy.model.document import etag_of
+from tenancy.model.system import DEFINITIONS
 from tenancy.ports import ChangeLog, DocumentStore
 from tenancy.query.tree import Query
 from tenancy.query.update import parse_update
@@ -45,6 +47,21 @@ async def test_a_tag_guards_a_write(documents: DocumentStore) -> None:
     await documents.commit([Delete("cars", "c1", optional=True)])
     await documents.commit([Create("cars", "c1", {"n": 1})])
     assert await _tag(documents, "c1") != first  # the same version of another document
+
+
+async def test_a_definition_goes_only_while_its_collection_is_empty(documents: DocumentStore) -> None:
+    await define(documents, "boats")
+    await documents.commit([Create("boats", "b1", {"n": 1})])
+    remove = Delete(DEFINITIONS, "boats", empty=True)
+    with pytest.raises(Conflict, match="boats has documents"):
+        await documents.commit([Create("cars", "c1", {"n": 1}), remove])
+    assert "boats" in documents.collections()
+    assert await documents.get("boats", "b1") is not None
+    assert await documents.get("cars", "c1") is None
+    with pytest.raises(Conflict):  # made in the same commit
+        await documents.commit([Delete("boats", "b1"), Create("boats", "b2", {}), remove])
+    await documents.commit([Delete("boats", "b1"), remove])
+    assert "boats" not in documents.collections()
 
 
 async def test_of_two_writes_with_the_same_tag_one_wins(documents: DocumentStore) -> None:
