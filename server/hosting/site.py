@@ -12,7 +12,8 @@ import msgspec
 
 from server.hosting.archives import Entry, Packed, pack
 from tenancy.context import TenantContext
-from tenancy.errors import DocumentNotFound, SiteNotFound, TooLarge
+from tenancy.errors import AlreadyExists, DocumentNotFound, PreconditionFailed, SiteNotFound, TooLarge
+from tenancy.model.document import etag_of
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import SITE
@@ -122,19 +123,34 @@ async def publish(context: TenantContext, archive: AsyncIterator[bytes]) -> Json
         result = await context.work.do("archive", partial(pack, zipped, packed))
         await asyncio.to_thread(packed.seek, 0)
         await _store(context, release, packed, result)
-    old = await context.documents.get(SITE, _CURRENT)
-    before = trusted(old) if old is not None else None
-    fields: JsonObject = {
-        "release": release, "files": len(result.entries), "size": result.size,
-        "previous": before["release"] if before is not None else None,
-    }  # fmt: skip
-    create = Create(SITE, _CURRENT, fields)
-    await context.documents.commit([Update(SITE, _CURRENT, fields, overwrite=True, otherwise=create)])
-    if before is not None and before.get("previous"):
+    fields: JsonObject = {"release": release, "files": len(result.entries), "size": result.size}
+    while (before := await _switch(context, fields)) is None:
+        continue
+    if before.get("previous"):
         # The release before stays for requests that have just looked it up.
         await _remove(context, str(before["previous"]))
     live = trusted(await context.documents.get(SITE, _CURRENT) or b"{}")
     return {"release": release, "files": fields["files"], "size": result.size, "publishedAt": live["updatedAt"]}
+
+
+async def _switch(context: TenantContext, fields: JsonObject) -> JsonObject | None:
+    """Make a release the live one; what was live before it, None when that is another one by now.
+
+    Of two at once each has to know the other, or the files of one would stay for good.
+    """
+    text = await context.documents.get(SITE, _CURRENT)
+    before = trusted(text) if text is not None else {}
+    wanted = {**fields, "previous": before.get("release")}
+    change = (
+        Update(SITE, _CURRENT, wanted, overwrite=True, etags=frozenset({etag_of(text)}))
+        if text is not None
+        else Create(SITE, _CURRENT, wanted)
+    )
+    try:
+        await context.documents.commit([change])
+    except (AlreadyExists, DocumentNotFound, PreconditionFailed):
+        return None
+    return before
 
 
 async def unpublish(context: TenantContext) -> None:
@@ -143,11 +159,16 @@ async def unpublish(context: TenantContext) -> None:
     Raises:
         SiteNotFound: there is none.
     """
-    try:
-        await context.documents.commit([Delete(SITE, _CURRENT)])
-    except DocumentNotFound:
-        raise SiteNotFound("The tenant has no site.") from None
-    await context.files.delete("site/")
+    while (text := await context.documents.get(SITE, _CURRENT)) is not None:
+        try:
+            await context.documents.commit([Delete(SITE, _CURRENT, etags=frozenset({etag_of(text)}))])
+        except (DocumentNotFound, PreconditionFailed):
+            continue
+        before = trusted(text)
+        for release in filter(None, (before["release"], before.get("previous"))):
+            await _remove(context, str(release))
+        return
+    raise SiteNotFound("The tenant has no site.")
 
 
 async def _store(context: TenantContext, release: str, packed: IO[bytes], result: Packed) -> None:

@@ -1,8 +1,8 @@
 """Copies of tenants: a folder with a database file and blobs, of one moment, made while the tenant is used.
 
-Blobs never change, so a copy has them by hard links. They are linked before the database is copied and again after it:
-a document names only blobs that were there before it. What was deleted in between is missing, and so are its rows:
-the copy is that of a moment after the deletion, for these files alone.
+Blobs never change, so a copy has them by hard links. They are linked just before the moment that the database is copied
+of, and again just after it, while it is held: a document names only blobs that were there before it. What came and went
+again between the two is missing, and so are its rows: the copy is of the moment after that, for these files alone.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from tenancy.model.json import trusted
 from tenancy.model.system import FILE_BLOBS, FILES, SITE
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Run
-from tenancy.registry.spots import BLOBS, DATABASE, Spot, spot_of
+from tenancy.registry.spots import BLOBS, DATABASE, spot_of
 from tenancy.snapshots.store import blobs_in
 from tenancy.stores.common.transfer import copy
 from tenancy.stores.embedded.offline import Copying, Offline, compact, offline
@@ -66,21 +66,24 @@ class Copies:
         Raises:
             Unavailable: the tenant cannot be opened, or its server does not answer.
         """
-        blobs = self._folders.folder(spot_of(tenant)) / BLOBS
-        await self._folders.run(partial(link_all, blobs, folder / BLOBS))
+        await self._link(tenant, folder)
         if tenant.engine is Engine.MONGO:
-            taken = await self._take_from_mongo(run, tenant, folder / DATABASE)
+            taken = await self._take_from_mongo(run, tenant, folder)
         else:
-            taken = await self._take_file(run, spot_of(tenant), folder / DATABASE)
-        await self._folders.run(partial(link_all, blobs, folder / BLOBS))
+            taken = await self._take_file(run, tenant, folder)
         run.advance(_COPIED)
         return taken
 
-    async def _take_file(self, run: Run, spot: Spot, target: Path) -> Taken:
-        begun = now_text()
-        copying = await self._folders.run(lambda: Copying(self._folders.folder(spot) / DATABASE, target))
+    async def _link(self, tenant: Tenant, folder: Path) -> None:
+        blobs = self._folders.folder(spot_of(tenant)) / BLOBS
+        await self._folders.run(partial(link_all, blobs, folder / BLOBS))
+
+    async def _take_file(self, run: Run, tenant: Tenant, folder: Path) -> Taken:
+        begun, source = now_text(), self._folders.folder(spot_of(tenant)) / DATABASE
+        copying = await self._folders.run(lambda: Copying(source, folder / DATABASE))
         taken = Taken(begun, now_text())
         try:
+            await self._link(tenant, folder)
             done = 0.0
             while done < 1.0:
                 done = await self._folders.run(copying.step)
@@ -89,7 +92,7 @@ class Copies:
             await self._folders.run(copying.close)
         return taken
 
-    async def _take_from_mongo(self, run: Run, tenant: Tenant, target: Path) -> Taken:
+    async def _take_from_mongo(self, run: Run, tenant: Tenant, folder: Path) -> Taken:
         """From the server's own snapshot, while writes go on; where that turns out to be none, while they wait.
 
         Both sides are compared, so a server that does not keep its snapshot, or not for so long, is noticed.
@@ -99,20 +102,23 @@ class Copies:
             if not isinstance(documents, MongoDocuments):
                 raise Unavailable("The tenant has moved meanwhile.")
             try:
-                return await self._copy_from(documents, target, waiting=False)
+                return await self._copy_from(documents, tenant, folder, waiting=False)
             except (Conflict, Unavailable):
                 run.say("The server does not keep a moment for so long: writes wait for the copy.")
-                return await self._copy_from(documents, target, waiting=True)
+                return await self._copy_from(documents, tenant, folder, waiting=True)
 
-    async def _copy_from(self, documents: MongoDocuments, target: Path, *, waiting: bool) -> Taken:
+    async def _copy_from(self, documents: MongoDocuments, tenant: Tenant, folder: Path, *, waiting: bool) -> Taken:
         begun = now_text()
         async with documents.still(waiting=waiting) as source:
             taken = Taken(begun, now_text())
-            file = FileTarget(target, await source.head(), self._folders.executor)
+            await self._link(tenant, folder)
+            file = FileTarget(folder / DATABASE, await source.head(), self._folders.executor)
             try:
                 await copy(source, file)
             finally:
                 file.close()
+        # A server that keeps no moment, although it says so, was read as it was at the end when nobody wrote then.
+        await self._link(tenant, folder)
         return taken
 
     async def change(self, folder: Path, *changes: Callable[[Offline], None]) -> None:

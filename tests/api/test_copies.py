@@ -1,16 +1,25 @@
 """Clones and previews, what operations hold, and what is never lost."""
 
 import asyncio
+import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tenancy.errors import OutOfSpace
-from tests.support.app import PASSWORD, App, Tenant, running_app
+from tenancy.lifecycle.copies import Copies
+from tenancy.stores.common import transfer
+from tenancy.stores.embedded.offline import Copying
+from tests.support.app import PASSWORD, App, Tenant, User, running_app
 from tests.support.filled import filled, seen
+from tests.support.mongo import MongoServer
 from tests.support.operations import begin, done, failed, opened
 from tests.support.problems import assert_problem
+from tests.support.zips import make_zip
+
+ZIP = {"content-type": "application/zip"}
 
 
 async def test_a_clone_has_everything_but_keys_and_sessions(app: App, tenant: Tenant) -> None:
@@ -245,3 +254,84 @@ async def test_a_state_that_may_be_all_that_is_left_is_never_tidied_away(tmp_pat
         back = Tenant("shop", app.public_port, tenant.api_key)
         app.tenants.append(back)
         assert await seen(back, file) == before
+
+
+class Meanwhile:
+    """What is done to a tenant while it is copied: a release and a file come just before the moment, and go after it."""
+
+    def __init__(self, tenant: Tenant, user: User, file: str) -> None:
+        self._tenant, self._user = tenant, user
+        self._loop, self._came, self._gone = asyncio.get_running_loop(), False, threading.Event()
+        self._link, self._step, self._copy = Copies._link, Copying.step, transfer.copy
+        self.files = [file]
+
+    async def _publish(self, text: str) -> None:
+        content, headers = make_zip({"index.html": text.encode()}), {**self._tenant.key, **ZIP}
+        assert (await self._tenant.http.post("/api/site", content=content, headers=headers)).status_code == 201
+
+    async def _come(self) -> None:
+        await self._publish("just before")
+        form, file = {"visibility": "public"}, {"file": ("b", b"b")}
+        made = await self._tenant.http.post("/api/files", files=file, data=form, headers=self._user.auth)
+        self.files.append(made.json()["url"])
+
+    async def _go(self) -> None:
+        for n in range(4):
+            await self._publish(f"later {n}")
+        for url in self.files:
+            answer = await self._tenant.http.delete(url.removesuffix("/content"), headers=self._user.auth)
+            assert answer.status_code == 204
+        self._gone.set()
+
+    def link(self) -> Callable[..., Awaitable[None]]:
+        """In place of the first look at files: they come after it."""
+
+        async def look(copies: Copies, *of: Any) -> None:
+            await self._link(copies, *of)
+            if not self._came:
+                self._came = True
+                await self._come()
+
+        return look
+
+    def step(self) -> Callable[[Copying], float]:
+        """In place of a step of SQLite's backup."""
+
+        def go_first(copying: Copying) -> float:
+            if not self._gone.is_set():
+                asyncio.run_coroutine_threadsafe(self._go(), self._loop)
+                assert self._gone.wait(30)
+            return self._step(copying)
+
+        return go_first
+
+    async def copy(self, *sides: Any) -> None:
+        """In place of the copy of rows."""
+        if not self._gone.is_set():
+            await self._go()
+        await self._copy(*sides)
+
+
+@pytest.mark.starts_server
+@pytest.mark.parametrize("engine", ["embedded", "mongo"])
+async def test_a_copy_has_the_site_and_the_files_of_its_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    server = await asyncio.to_thread(MongoServer) if engine == "mongo" else None
+    try:
+        async with running_app(tmp_path, mongo_url=server.url if server is not None else "") as app:
+            tenant = await app.tenant("shop")
+            meanwhile = Meanwhile(tenant, *await filled(app, tenant))
+            monkeypatch.setattr(Copies, "_link", meanwhile.link())
+            monkeypatch.setattr(Copying, "step", meanwhile.step())
+            monkeypatch.setattr("tenancy.lifecycle.copies.copy", meanwhile.copy)
+            await done(app, "shop", "clone", **{"as": "copy"})
+            clone = await opened(app, "copy")
+            answers = [await clone.http.get(url) for url in ("/", *meanwhile.files)]
+            if engine == "embedded":
+                assert [one.text for one in answers] == ["just before", "bytes", "b"]
+            else:  # this server of MongoDB keeps no moment; what is copied is as it was at the end
+                assert [answers[0].text, *(one.status_code for one in answers[1:])] == ["later 3", 404, 404]
+    finally:
+        if server is not None:
+            await asyncio.to_thread(server.stop)

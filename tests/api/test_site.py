@@ -1,8 +1,12 @@
 """Hosting over HTTP."""
 
+import asyncio
+
 import pytest
 
 from server.hosting import archives
+from tenancy.model.json import trusted
+from tenancy.model.system import SITE as RECORD
 from tests.support.app import App, Tenant, User
 from tests.support.problems import assert_problem
 from tests.support.zips import doubled_zip, link_zip, make_zip
@@ -53,6 +57,27 @@ async def test_a_new_release_takes_over_at_once(app: App, tenant: Tenant) -> Non
         assert (await context.files.usage())[0] == 4  # pack and manifest of two releases
     assert (await tenant.http.delete("/api/site", headers=tenant.key)).status_code == 204
     assert_problem(await tenant.http.get("/"), "site_not_found")
+
+
+async def test_of_releases_at_once_the_files_of_two_stay(app: App, tenant: Tenant) -> None:
+    """The live one and the one before it, whatever the order in which they came."""
+    zipped = {**tenant.key, **ZIP}
+    made = await asyncio.gather(*(
+        tenant.http.post("/api/site", content=make_zip({"index.html": b"%d" % n}), headers=zipped) for n in range(6)
+    ))  # fmt: skip
+    assert [one.status_code for one in made] == [201] * 6
+    known = app.context.tenants.registry.directory.find(tenant.name)
+    assert known is not None
+    async with app.context.tenants.pool.use(known) as context:
+        kept = await context.files.usage()
+        live = trusted(await context.documents.get(RECORD, "current") or b"{}")
+    assert kept[0] == 4, kept  # each has its files in one, and what they are
+    assert {live["release"], live["previous"]} <= {one.json()["release"] for one in made}
+    assert (await tenant.http.delete("/api/site", headers=tenant.key)).status_code == 204
+    async with app.context.tenants.pool.use(known) as context:
+        assert await context.files.usage() == (0, 0)
+    again = await tenant.http.post("/api/site", content=make_zip({"index.html": b"new"}), headers=zipped)
+    assert (again.status_code, (await tenant.http.get("/")).text) == (201, "new")
 
 
 async def test_a_folder_around_everything_is_left_out(tenant: Tenant) -> None:
