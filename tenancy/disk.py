@@ -44,12 +44,28 @@ def link(source: Path, target: Path) -> None:
         temporary.rename(target)
 
 
+class Awaited:
+    """How often somebody has waited for the disk with an answer to give."""
+
+    def __init__(self) -> None:
+        """Nobody has."""
+        self.times = 0
+
+    def begins(self) -> None:
+        """Somebody does, now."""
+        self.times += 1
+
+
+awaited: Final = Awaited()
+"""Of this process: its tenants share one disk."""
+
+
 class Gently:
     """Long writing of one file that gives way to others who wait for the same disk.
 
     One sync at the end has the disk busy with all of the file, and every commit meanwhile waits for that: 50 ms for
-    100 MB where it is 4 otherwise (`make bench-lifecycle`). So each mebibyte is synced when it is written, and then
-    nothing is done for as long as that took.
+    100 MB where it is 4 otherwise (`make bench-lifecycle`). So each mebibyte is synced when it is written, and when
+    anybody waited for the disk meanwhile, nothing is done for as long as that took.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -57,6 +73,7 @@ class Gently:
         self._descriptor = descriptor
         self._written = 0
         self._since = time.monotonic()
+        self._awaited = awaited.times
 
     def wrote(self, size: int) -> None:
         """So many bytes more were written. Blocking, for a moment each mebibyte."""
@@ -64,5 +81,6 @@ class Gently:
         if self._written < _AT_ONCE:
             return
         os.fsync(self._descriptor)
-        threading.Event().wait(time.monotonic() - self._since)
-        self._written, self._since = 0, time.monotonic()
+        if awaited.times != self._awaited:
+            threading.Event().wait(time.monotonic() - self._since)
+        self._written, self._since, self._awaited = 0, time.monotonic(), awaited.times

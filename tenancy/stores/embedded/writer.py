@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import apsw
 import structlog
 
+from tenancy.disk import awaited
 from tenancy.errors import BackpackError, OutOfSpace, TooLarge, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.limits import Limits
@@ -152,6 +153,7 @@ class Writer:
                 await self._renew()
             if _is_small(group):
                 outcomes = self._apply(group, draft)
+                awaited.begins()
                 await run(self._executor, self._db.execute, "COMMIT")
             else:
                 outcomes = await run(self._executor, self._apply_and_commit, group, draft)
@@ -178,6 +180,7 @@ class Writer:
 
     def _apply_and_commit(self, group: Sequence[_Request], draft: Draft) -> list[_Outcome]:
         outcomes = self._apply(group, draft)
+        awaited.begins()
         self._db.execute("COMMIT")
         return outcomes
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import aiofiles
 
-from tenancy.disk import sync
+from tenancy.disk import awaited, sync
 from tenancy.errors import OutOfSpace, TooLarge
 from tenancy.ports import Blob, FileStore
 from tenancy.work import Work
@@ -132,6 +132,7 @@ def _append(file: BinaryIO, pieces: Sequence[bytes], digest: "hashlib._Hash") ->
     for piece in pieces:
         digest.update(piece)
         file.write(piece)
+    awaited.begins()
     os.fsync(file.fileno())
 
 
