@@ -23,7 +23,7 @@ from server.control.archives.source import FROM, TEMPLATE, ArchiveSource, Templa
 from server.control.archives.templates import Templates
 from server.control.archives.uploads import Uploads
 from server.control.audit import DEFINITION as AUDIT
-from server.control.context import ControlContext
+from server.control.context import ControlContext, Days
 from server.control.definitions.push import Pushing
 from server.control.delivery import Delivery, TenantPost, sender_from
 from server.control.setup import SetupCode
@@ -202,6 +202,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     return ControlContext(
         opened, DocumentSessions(opened), Work(gates, CONTROL), tenants, works, archives, pushing, limits, ledger,
         quarantine, SetupCode(settings.setup_code), version("backpack"), settings.base_domain, address, outbound,
+        Days(settings.delete_days, settings.rename_days, settings.name_rest_days),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What the control plane's handlers may touch."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from server.address import Address
 from server.control.archives.archives import Archives
@@ -14,6 +15,14 @@ from tenancy.ports import DocumentStore, SessionStore
 from tenancy.registry.ledger import Ledger
 from tenancy.registry.quarantine import Quarantine
 from tenancy.work import Work
+
+
+class Days(NamedTuple):
+    """How long things can be had back: deleted tenants; names that lead to new ones; names that rest after that."""
+
+    delete: float
+    rename: int
+    name_rest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class ControlContext:
     base_domain: str
     address: Address
     outbound: Outbound
+    days: Days
 
     @property
     def public_url(self) -> str:

@@ -166,11 +166,12 @@ def routes() -> list[Route[ControlContext]]:
 
 
 async def _status(call: AdminCall) -> Answer:
-    context = call.context
+    context, days = call.context, call.context.days
     return json(
         {
             "version": context.version, "setupRequired": await admins.setup_required(context),
             "baseDomain": context.base_domain, "publicUrl": context.public_url,
+            "days": {"delete": days.delete, "rename": days.rename, "nameRest": days.name_rest},
         }
     )  # fmt: skip
 

@@ -46,8 +46,11 @@ async def test_usage_counts_what_clients_keep(app: App) -> None:
 
 @pytest.mark.starts_server
 async def test_the_first_administrator_needs_the_code_and_is_the_only_first(tmp_path: Path) -> None:
-    async with running_app(tmp_path) as app, httpx.AsyncClient(base_url=str(app.admin.base_url)) as http:
-        assert (await http.get("/v1/status")).json()["setupRequired"] is False
+    days = {"delete_days": 2.5, "rename_days": 3, "name_rest_days": 4}
+    async with running_app(tmp_path, **days) as app, httpx.AsyncClient(base_url=str(app.admin.base_url)) as http:
+        status = (await http.get("/v1/status")).json()
+        assert status["setupRequired"] is False
+        assert status["days"] == {"delete": 2.5, "rename": 3, "nameRest": 4}
         body = {"email": "second@example.com", "password": PASSWORD, "setupCode": SETUP_CODE}
         assert_problem(await http.post("/v1/admins", json=body), "conflict")
         wrong = await http.post("/v1/sessions", json={"email": "admin@example.com", "password": "wrong password"})

@@ -99,6 +99,8 @@ def test_renamed_and_the_page_goes_on_under_the_new_name(page: Page, server: Ser
     page.get_by_test_id("rename-tenant").click()
     name = page.get_by_test_id("new-name")
     expect(name).to_be_focused()
+    rests = "The old name leads to the new one for 30 days; after that nobody else can have it for 30 days."
+    expect(page.get_by_role("dialog")).to_contain_text(rests)
     name.fill("other")
     name.press("Enter")
     expect(page.get_by_text("is taken", exact=True)).to_be_visible()
@@ -270,6 +272,7 @@ def test_a_moment_comes_back_as_a_new_tenant_and_in_place(
 
 def test_deleted_had_back_and_removed_for_good(page: Page, server: ServerProcess, shop: httpx.Client) -> None:
     page.get_by_test_id("delete-tenant").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It can be had back for 7 days")
     page.get_by_test_id("confirm-name").fill("shop")
     page.get_by_test_id("confirm-delete").click()
     deleted = page.locator('[data-testid="deleted-row"][data-name="shop"]')

@@ -22,6 +22,15 @@ export interface Status {
   setupRequired: boolean;
   baseDomain: string;
   publicUrl: string;
+  /** How long things can be had back. */
+  days: Days;
+}
+
+/** For how many days a deleted tenant can be had back, an old name leads to the new one, and rests after that. */
+export interface Days {
+  delete: number;
+  rename: number;
+  nameRest: number;
 }
 
 export interface Admin {

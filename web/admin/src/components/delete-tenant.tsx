@@ -1,7 +1,8 @@
 import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 
-import { useDeleteTenant } from "../api/queries";
+import { useDeleteTenant, useStatus } from "../api/queries";
+import { afterDeletion } from "../lib/grace";
 import { notifyDone } from "../lib/notify";
 import { TypeToConfirm } from "./type-to-confirm";
 
@@ -30,6 +31,7 @@ interface DeleteTenantProps {
 
 function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
   const deletion = useDeleteTenant(name);
+  const { data: status } = useStatus();
   return (
     <TypeToConfirm
       name={name}
@@ -41,8 +43,7 @@ function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
       testId="confirm-delete"
     >
       <Text size="sm">
-        Nobody reaches its site, documents, files and accounts any more. Until its time of grace is over it can be had
-        back, below the list of tenants; then it is gone for good. Previews of it are gone at once.
+        Nobody reaches its site, documents, files and accounts any more. {status && afterDeletion(status.days)}
       </Text>
     </TypeToConfirm>
   );

@@ -1,8 +1,10 @@
-import { Button, Code, Group, List, Stack } from "@mantine/core";
+import { Button, Group, List, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { modals } from "@mantine/modals";
 
 import { useRename } from "../api/life";
+import { useStatus } from "../api/queries";
+import { formerName } from "../lib/grace";
 import { messagesAtName } from "../lib/places";
 import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
 import { notifyDone } from "../lib/notify";
@@ -35,6 +37,7 @@ interface RenameTenantProps {
 
 function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
   const rename = useRename(name);
+  const { data: status } = useStatus();
   const form = useForm({ initialValues: { name: "" }, validate: { name: slugProblem } });
 
   const submit = form.onSubmit(({ name: to }) => {
@@ -56,9 +59,7 @@ function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
         />
         <TenantAddress name={form.values.name} />
         <List size="sm" spacing={6}>
-          <List.Item>
-            The old name leads to the new one for 30 days (<Code>rename_days</Code>), then it rests.
-          </List.Item>
+          {status && <List.Item>{formerName(status.days)}</List.Item>}
           <List.Item>
             Cookies and passkeys belong to the host: users sign in again, and providers need the new address.
           </List.Item>
