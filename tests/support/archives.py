@@ -1,4 +1,4 @@
-"""Archives that were tampered with."""
+"""Archives: let out, taken in, and tampered with."""
 
 import hashlib
 import io
@@ -7,13 +7,19 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+
+from tests.support.app import App, Tenant
+from tests.support.operations import WAIT, opened
+
+ARCHIVE = {"content-type": "application/vnd.backpack+zip"}
 Entries = dict[str, bytes]
 
 
 def entries_of(archive: bytes) -> Entries:
     """What is in an archive, the manifest too."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
+    with zipfile.ZipFile(io.BytesIO(archive)) as file:
+        return {name: file.read(name) for name in file.namelist()}
 
 
 def archive_from(
@@ -49,3 +55,24 @@ def with_rows(entries: Entries, collection: str, change: Callable[[list[dict[str
     kept = changed if isinstance(changed, list) else rows
     text = b"".join(json.dumps(row, separators=(",", ":")).encode() + b"\n" for row in kept)
     return archive_from({**entries, f"documents/{collection}.jsonl": text})
+
+
+async def pulled(app: App, name: str) -> bytes:
+    """A tenant's archive."""
+    answer = await app.admin.get(f"/v1/tenants/{name}/archive")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}.backpack"'
+    return answer.content
+
+
+async def imported(app: App, name: str, archive: bytes) -> httpx.Response:
+    """The answer to an archive, when what it began has ended."""
+    headers = {**ARCHIVE, **WAIT}
+    return await app.admin.post(f"/v1/tenants/import?name={name}", content=archive, headers=headers, timeout=120)
+
+
+async def taken_in(app: App, name: str, archive: bytes) -> Tenant:
+    """The tenant that an archive has become."""
+    answer = await imported(app, name, archive)
+    assert (answer.status_code, answer.json()["status"]) == (200, "done"), answer.text
+    return await opened(app, name)
