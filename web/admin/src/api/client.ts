@@ -10,13 +10,18 @@ export function createQueryClient(): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: (error) => leaveWhenSessionIsOver(client, error) }),
     mutationCache: new MutationCache({ onError: (error) => leaveWhenSessionIsOver(client, error) }),
-    defaultOptions: { queries: { retry: mayHelp, staleTime: 5_000 } },
+    // React Query would keep what is asked for while a computer is offline, and do it later, when nobody looks any more.
+    defaultOptions: {
+      queries: { networkMode: "always", refetchOnReconnect: true, retry: mayHelp, staleTime: 5_000 },
+      mutations: { networkMode: "always" },
+    },
   });
   return client;
 }
 
 /** A refusal stays a refusal; a server that restarts, or a network that blinks, is worth another try. */
 function mayHelp(failures: number, error: Error): boolean {
+  if (!navigator.onLine) return false;
   const refused = error instanceof ApiError && error.problem.status >= 400 && error.problem.status < 500;
   return !refused && failures < MAX_RETRIES;
 }

@@ -1,5 +1,6 @@
 import { Container } from "@mantine/core";
-import { lazy, type ReactNode, Suspense } from "react";
+import { modals } from "@mantine/modals";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 
 import { useAdmin, useStatus } from "../api/queries";
 import { ProblemAlert } from "./problem-alert";
@@ -24,6 +25,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 function Gate({ children }: { children: ReactNode }) {
   const status = useStatus();
   const admin = useAdmin();
+  useNoDialogs(admin.data === null);
 
   if (status.data?.setupRequired) return <Setup />;
   if (status.data && admin.data === null) return <SignIn />;
@@ -39,4 +41,11 @@ function Gate({ children }: { children: ReactNode }) {
       <ProblemAlert error={error} onRetry={retry} />
     </Container>
   );
+}
+
+/** A dialog is of the page below it, which is gone when nobody is signed in any more. */
+function useNoDialogs(signedOut: boolean): void {
+  useEffect(() => {
+    if (signedOut) modals.closeAll();
+  }, [signedOut]);
 }
