@@ -38,7 +38,7 @@ async def suspend(context: ControlContext, who: Principal, name: str) -> JsonObj
 
 
 async def resume(context: ControlContext, who: Principal, name: str) -> JsonObject:
-    """Serve a suspended tenant again. Raises what `suspend` raises."""
+    """Serve a suspended tenant again. Raises what `suspend` raises, and Conflict: its own tenant is suspended."""
     tenant = find(context, name)
     await record(context, who, "resume", tenant.slug, "", {})
     return summary(context, await context.tenants.resume(tenant))

@@ -56,7 +56,7 @@ def routes() -> list[Route[ControlContext]]:
             _resume,
             "key",
             "Serve a suspended tenant again",
-            errors=(TenantNotFound, OperationRunning),
+            errors=(TenantNotFound, Conflict, OperationRunning),
         ),
         Route(
             "POST",

@@ -43,7 +43,7 @@ async def _tenants(context: ControlContext) -> list[GaugeMetricFamily]:
         "backpack_proof_age_seconds", "Since a snapshot was last restored for trial.", labels=["tenant"]
     )
     directory = context.tenants.registry.directory
-    counted = Counter(tenant.state.value for tenant in [*directory, *directory.all_deleted()])
+    counted = Counter(directory.state_of(tenant).value for tenant in [*directory, *directory.all_deleted()])
     for state, count in sorted(counted.items()):
         states.add_metric([state], count)
     now = time.time()

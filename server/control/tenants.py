@@ -33,16 +33,22 @@ def find(context: ControlContext, name: str) -> Tenant:
     Raises:
         TenantNotFound: there is none.
     """
-    tenant = context.tenants.registry.directory.find(name)
-    if tenant is None:
-        raise TenantNotFound(f"There is no tenant {name[:40]}.")
-    return tenant
+    directory = context.tenants.registry.directory
+    tenant = directory.find(name)
+    if tenant is not None:
+        return tenant
+    if (now := directory.renamed(name)) is not None:
+        raise TenantNotFound(f"The tenant {name} is called {now} now.", hint=f"Use the name {now}.")
+    if directory.deleted(name) is not None:
+        raise TenantNotFound(f"The tenant {name} is deleted.", hint=f"Have it back: backpack tenant undelete {name}")
+    raise TenantNotFound(f"There is no tenant {name[:63]}.")
 
 
 def summary(context: ControlContext, tenant: Tenant) -> JsonObject:
     """A tenant in a list."""
+    state = context.tenants.registry.directory.state_of(tenant)
     return {
-        "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": tenant.state.value,
+        "name": tenant.slug, "url": context.tenant_url(tenant.slug), "status": state.value,
         "mode": tenant.mode.value, "engine": tenant.engine.value, "plan": tenant.plan,
         "createdAt": tenant.created_at, "quarantinedSince": context.quarantine.since.get(tenant.id),
         "previewOf": _parent(context, tenant), "expiresAt": _moment(tenant.expires_at),

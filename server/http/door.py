@@ -73,7 +73,7 @@ class Door:
             if scope["type"] == "websocket":
                 origin = origin.replace("http", "ws", 1)
             raise TenantMoved(f"{origin}{_target(scope)}")
-        if tenant.state is not State.ACTIVE:
+        if self._directory.state_of(tenant) is not State.ACTIVE:
             raise TenantSuspended
         return tenant
 
@@ -82,7 +82,7 @@ class Door:
         while True:
             entry = await self._pool.acquire(tenant)
             now = self._directory.find(label)
-            if now is not None and now.id == tenant.id and now.state is State.ACTIVE:
+            if now is not None and now.id == tenant.id and self._directory.state_of(now) is State.ACTIVE:
                 return entry
             entry.release()
             tenant = self._served(label, scope)

@@ -29,10 +29,18 @@ class BackpackError(Exception):
         """Take the message's parts."""
         super().__init__(detail or self.title)
         self.detail = detail or self.title
-        self.next_step = hint if hint is not None else self.hint
+        self._next_step = hint
         self.places = tuple(places)
         self.number: int | None = None
         """Which of several writes was refused, from 0."""
+
+    @property
+    def next_step(self) -> str:
+        """What to do next."""
+        return self._next_step if self._next_step is not None else self._usual()
+
+    def _usual(self) -> str:
+        return self.hint
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Come back whole from another process."""

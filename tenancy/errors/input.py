@@ -9,6 +9,9 @@ class Invalid(Refused):
     status, code, title = 400, "invalid_request", "The request is not valid"
     hint = "Correct the places listed in errors."
 
+    def _usual(self) -> str:
+        return self.hint if self.places or self.hint != Invalid.hint else "Correct the request, and send it again."
+
 
 class BadJson(Invalid):
     """The body is not JSON in UTF-8, or is nested too deeply."""

@@ -83,11 +83,13 @@ class Backups:
         return max(taken, self._seen.get(tenant.id, 0.0)) + schedule.every * _HOUR_S <= time.time()
 
     def _forgets(self, tenant: Tenant, newest: list[Summary]) -> bool:
-        """Whether the change log is about to forget what came since the newest snapshot: then there would be moments
-        that nothing reaches. A tenant that nobody has open does not change."""
+        """Whether there are about to be moments that nothing reaches: it was brought to another state since the newest
+        snapshot, or the change log is about to forget what came then. A tenant that nobody has open does not change."""
         context = self._tenants.pool.opened(tenant.id)
-        if context is None or not newest or newest[0].epoch != context.changes.epoch:
+        if context is None or not newest:
             return False
+        if newest[0].epoch != context.changes.epoch:
+            return True
         return context.changes.head() - newest[0].seq > context.limits.changes_kept / 2
 
     async def _take(self, tenant: Tenant) -> bool:

@@ -3,6 +3,7 @@
 It has an id, keys and sessions of its own, so nothing that was given out for another opens it.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple
 
 from tenancy.errors import TenantNotFound
 from tenancy.lifecycle.building import Building, Change, leave_access, leave_keys
+from tenancy.lifecycle.copies import COPIED
 from tenancy.lifecycle.mask import Mask, Masking, read_mask, shown
 from tenancy.lifecycle.tenants import lock_of, name_lock
 from tenancy.model.ids import new_id
@@ -19,13 +21,16 @@ from tenancy.model.limits import shown as shown_limits
 from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import FILES
 from tenancy.model.tenant import Engine, Mode, State, Tenant
-from tenancy.operations.kind import Kind, Run, Step
+from tenancy.model.words import counted
+from tenancy.operations.kind import CancelledByRequestError, Kind, Run, Step
 from tenancy.operations.record import Operation
 from tenancy.registry.spots import Spot
 from tenancy.stores.embedded.offline import Offline
+from tenancy.tasks import end
 
 CLONE: Final = "clone"
 IMPORT: Final = "import"
+_FOLLOW_S: Final = 0.1
 
 
 class Wanted(NamedTuple):
@@ -112,11 +117,15 @@ class Cloning:
             changes.append(_leave_files)
         if mask:
             changes.append(masking.apply)
-        await self._building.fill(run, self._spot(run), *changes)
+        following = asyncio.create_task(_follow(run, masking))
+        try:
+            await self._building.fill(run, self._spot(run), *changes)
+        finally:
+            await end(following)
         if mask:
             await self._building.compact(self._spot(run))
         for path, count in masking.replaced.items():
-            run.say(f"{path}: {count} values masked.")
+            run.say(f"{path}: {counted(count, 'value')} masked.")
 
     @staticmethod
     def _spot(run: Run) -> Spot:
@@ -150,6 +159,17 @@ class Cloning:
         if made is None:
             raise TenantNotFound
         return {"tenant": made.slug}
+
+
+async def _follow(run: Run, masking: Masking) -> None:
+    """Tell how far a mask is, and have it end when that is asked for: it is applied in a thread."""
+    while True:
+        await asyncio.sleep(_FOLLOW_S)
+        if masking.done:
+            try:
+                run.advance(COPIED + (1 - COPIED) * masking.done)
+            except CancelledByRequestError:
+                masking.stopped = True
 
 
 def _leave_files(changed: Offline) -> None:

@@ -26,7 +26,7 @@ from tenancy.stores.embedded.offline import Copying, Offline, compact, offline
 from tenancy.stores.embedded.transfer import FileTarget
 from tenancy.stores.mongo.engine import MongoDocuments
 
-_COPIED: Final = 0.7
+COPIED: Final = 0.7
 """How much of the work the database is, where nothing tells."""
 
 
@@ -71,7 +71,7 @@ class Copies:
             taken = await self._take_from_mongo(run, tenant, folder)
         else:
             taken = await self._take_file(run, tenant, folder)
-        run.advance(_COPIED)
+        run.advance(COPIED)
         return taken
 
     async def _link(self, tenant: Tenant, folder: Path) -> None:
@@ -87,7 +87,7 @@ class Copies:
             done = 0.0
             while done < 1.0:
                 done = await self._folders.run(copying.step)
-                run.advance(done * _COPIED)
+                run.advance(done * COPIED)
         finally:
             await self._folders.run(copying.close)
         return taken

@@ -18,6 +18,7 @@ from tenancy.errors import AlreadyExists, Conflict, Invalid, Place
 from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.model.system import CREDENTIALS, FILES, USERS
+from tenancy.operations.kind import CancelledByRequestError
 from tenancy.stores.embedded.offline import Offline
 
 Word = Literal["remove", "null", "hash", "email", "redact"]
@@ -81,6 +82,10 @@ class Masking:
         self._mask = mask
         self.replaced = {f"{name}.{path}": 0 for name, paths in mask.items() for path in paths}
         """How many values each path has had."""
+        self.done = 0.0
+        """How much of the work: it is done in a thread, which may be looked at from another."""
+        self.stopped = False
+        """Set it to have the work end."""
         self._key = secrets.token_bytes(32)
 
     def apply(self, changed: Offline) -> None:
@@ -89,16 +94,23 @@ class Masking:
         Raises:
             Invalid: a collection is not there: a mask that masks nothing would be worse than none.
             Conflict: a unique index does not take what comes of it.
+            CancelledByRequestError: it was stopped.
         """
-        there = changed.counts()
-        for name, paths in self._mask.items():
-            collection = FILES if name == _FILES else name
-            if collection not in there:
+        there, looked_at = changed.counts(), 0
+        for name in self._mask:
+            if _collection(name) not in there:
                 raise Invalid("The mask is not valid.", places=[Place(f"/mask/{name}", "is no collection here")])
+        total = max(sum(there[_collection(name)] for name in self._mask), 1)
+        for name, paths in self._mask.items():
+            collection = _collection(name)
             rules = [_Path(f"{name}.{path}", path.split("."), rule) for path, rule in paths.items()]
             for batch in changed.texts(collection):
+                if self.stopped:
+                    raise CancelledByRequestError
                 for text in batch:
                     self._apply_to(changed, collection, text, rules)
+                looked_at += len(batch)
+                self.done = looked_at / total
         if USERS in self._mask:
             changed.clear(CREDENTIALS)
         changed.forget_changes()
@@ -152,6 +164,10 @@ class Masking:
     def _email(self, value: Json) -> str:
         """However it is spelled."""
         return f"{self._hash(value.strip().lower() if isinstance(value, str) else value)}@masked.invalid"
+
+
+def _collection(name: str) -> str:
+    return FILES if name == _FILES else name
 
 
 def _redacted(value: Json) -> Json:

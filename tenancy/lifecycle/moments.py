@@ -22,6 +22,7 @@ from tenancy.model.clock import from_text, text_at
 from tenancy.model.json import trusted
 from tenancy.model.system import CREDENTIALS, LOGGED, PROVIDERS, USERS
 from tenancy.model.tenant import Engine, Tenant
+from tenancy.model.words import counted
 from tenancy.operations.kind import Run
 from tenancy.ports import CursorGoneError
 from tenancy.registry.spots import BLOBS, DATABASE, spot_of
@@ -103,9 +104,9 @@ class Moments:
             told = await self._folders.run(partial(_replay, folder, beside, base.snapshot, at))
         finally:
             await self._copies.remove(beside)
-        run.say(f"{told.changes} changes after the snapshot of {base.snapshot.at}, until {text_at(at)}.")
+        run.say(f"{counted(told.changes, 'change')} after the snapshot of {base.snapshot.at}, until {text_at(at)}.")
         if told.lost:
-            run.say(f"The bytes of {told.lost} files are in neither copy; they are left out.")
+            run.say(f"{counted(told.lost, 'file')} left out: the bytes are in neither copy.")
 
     async def release(self, run: Run) -> None:
         """Nothing is held."""
@@ -120,8 +121,11 @@ class _Told:
 
 
 def _forgotten(base: Summary) -> HistoryGone:
-    hint = f"Restore the snapshot of {base.at}, or a moment that is nearer to one. See changes_kept."
-    return HistoryGone("The change log does not reach back to the snapshot before that.", hint=hint)
+    hint = (
+        f"Restore the snapshot of {base.at}, or a moment just before another one. What comes after a snapshot is "
+        "reached until the tenant is brought to another state, or its change log forgets (changes_kept)."
+    )
+    return HistoryGone("No change log knows all that came between the snapshot before that and that moment.", hint=hint)
 
 
 def _replay(folder: Path, beside: Path, base: Summary, at: int) -> _Told:

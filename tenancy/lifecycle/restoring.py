@@ -1,8 +1,8 @@
 """The operation `restore`: a tenant gets another state, such as that of a snapshot of it.
 
-The state is built beside the present one, while that is served. Then the tenant is closed for a moment, and its record
-says that the other state counts. API keys stay what they are now: one that was taken away does not come back. Sessions
-end, and cursors: who is connected begins again.
+The state is built beside the present one, while that is served. Of the present one a snapshot is kept: there is a way
+back. Then the tenant is closed for a moment, and its record says that the other state counts. API keys stay what they
+are now: one that was taken away does not come back. Sessions end, and cursors: who is connected begins again.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from tenancy.lifecycle.building import Building, leave_access
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import lock_of
 from tenancy.model.document import client_part
+from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.slug import TenantId
 from tenancy.model.system import KEYS
@@ -25,6 +26,14 @@ from tenancy.registry.spots import Spot, generation_from, spot_of
 from tenancy.writes import Create, Delete, Update, Write
 
 RESTORE: Final = "restore"
+_WHY: Final = {
+    "snapshot": "before a snapshot was restored", "moment": "before it went back to a moment",
+    "archive": "before an archive took its place",
+}  # fmt: skip
+_WHAT: Final = {
+    "snapshot": "what it was when the snapshot was taken", "moment": "what it was at that moment",
+    "archive": "what the archive holds",
+}  # fmt: skip
 
 
 class Restoring:
@@ -36,10 +45,10 @@ class Restoring:
         self._snapshots = snapshots
         self._tenants = building.tenants
         steps = [
-            Step("build", self._build), Step("hand over", self._hand_over), Step("switch", self._switch),
-            Step("tidy", self._tidy),
+            Step("build", self._build), Step("hand over", self._hand_over), Step("keep", self._keep),
+            Step("switch", self._switch), Step("tidy", self._tidy),
         ]  # fmt: skip
-        self.kind = Kind(RESTORE, steps, 3, self._undo, self._result, self._passed)
+        self.kind = Kind(RESTORE, steps, 4, self._undo, self._result, self._passed)
 
     async def begin(self, tenant: Tenant, source: Mapping[str, Json], admin: str = "") -> Operation:
         """Begin to give a tenant another state. `source`: `from` says what it comes from, and the rest belongs to that.
@@ -64,6 +73,16 @@ class Restoring:
     async def _hand_over(self, run: Run) -> None:
         await self._building.hand_over(run, self._spot(run), Engine(str(run.input["engine"])))
 
+    async def _keep(self, run: Run) -> None:
+        """A snapshot of what it is until now, unless there is one."""
+        tenant = self._snapshots.tenant_of(run)
+        if "kept" not in run.notes and await self._snapshots.unchanged(tenant):
+            await run.note(kept=(await self._snapshots.all(tenant))[0].id)
+        else:
+            await run.note(kept=run.notes.get("kept", new_id()))
+            await self._snapshots.take_within(tenant, str(run.notes["kept"]), _WHY[str(run.input["from"])])
+        run.say(f"What it is until now is the snapshot {run.notes['kept']}.")
+
     async def _switch(self, run: Run) -> None:
         tenant, generation = self._snapshots.tenant_of(run), self._spot(run).generation
         if tenant.generation == generation:
@@ -71,7 +90,7 @@ class Restoring:
         async with self._tenants.pool.held(tenant.id):
             await self._keep_keys(tenant, generation)
             await self._tenants.registry.set_generation(tenant, generation)
-        run.say(f"{tenant.slug} has its other state.")
+        run.say(f"{tenant.slug} is {_WHAT[str(run.input['from'])]} now.")
 
     async def _keep_keys(self, tenant: Tenant, generation: str) -> None:
         """The keys of now, in the state that is about to count."""
@@ -98,10 +117,12 @@ class Restoring:
 
     async def _undo(self, run: Run) -> None:
         await self._tenants.folders.remove_spot(self._spot(run), Engine(str(run.input["engine"])))
+        await self._snapshots.tidy(TenantId(str(run.input["id"])))
         await self._building.release(run)
 
     async def _result(self, run: Run) -> JsonObject:
-        return {"tenant": self._snapshots.tenant_of(run).slug, "from": run.input["from"]}
+        tenant = self._snapshots.tenant_of(run).slug
+        return {"tenant": tenant, "from": run.input["from"], "snapshotBefore": run.notes.get("kept")}
 
 
 async def _differences(now: DocumentStore, there: DocumentStore) -> list[Write]:

@@ -169,21 +169,23 @@ class Tenants:
         """
         family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
-            for one in family:
-                await self.registry.set_suspended(one, True)
+            await self.registry.set_suspended(tenant, True)
             await asyncio.gather(*(self.pool.retire(one.id, "suspended") for one in family))
             return self._now(tenant)
 
     async def resume(self, tenant: Tenant) -> Tenant:
-        """Serve a suspended tenant and its previews again.
+        """Serve a suspended tenant again, and its previews but those that are suspended themselves.
 
         Raises:
+            Conflict: it is a preview of one that is suspended.
             OperationRunning: an operation works on one of them.
         """
         family = await self._family(tenant)
         async with self.operations.alone(*map(_lock, family)):
-            for one in family:
-                await self.registry.set_suspended(one, False)
+            of = self.registry.directory.by_id(tenant.parent) if tenant.parent is not None else None
+            if of is not None and of.state is State.SUSPENDED:
+                raise Conflict(f"{of.slug} is suspended, and its previews with it.", hint=f"Resume {of.slug}.")
+            await self.registry.set_suspended(tenant, False)
             return self._now(tenant)
 
     async def _family(self, tenant: Tenant) -> list[Tenant]:

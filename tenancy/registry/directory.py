@@ -19,6 +19,10 @@ class TenantDirectory(Protocol):
         """The name that a tenant has now that had this one."""
         ...
 
+    def state_of(self, tenant: Tenant) -> State:
+        """Whether a tenant is served: a preview is suspended with its tenant."""
+        ...
+
 
 class Former(NamedTuple):
     """A name that a tenant had: whose it was, and until when it leads there, in Unix seconds."""
@@ -50,6 +54,13 @@ class Directory:
         former = self._former.get(slug)
         tenant = self.by_id(former.tenant) if former is not None and former.until > time.time() else None
         return tenant.slug if tenant is not None else None
+
+    def state_of(self, tenant: Tenant) -> State:
+        """Whether a tenant is served: a preview is suspended with its tenant."""
+        of = self._ids.get(tenant.parent) if tenant.parent is not None else None
+        if of is not None and of.state is State.SUSPENDED and tenant.state is State.ACTIVE:
+            return State.SUSPENDED
+        return tenant.state
 
     def by_id(self, id: TenantId) -> Tenant | None:
         """The tenant with this id; not a deleted one."""

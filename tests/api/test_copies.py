@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 
 from tenancy.errors import OutOfSpace
 from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.mask import Mask, Masking
+from tenancy.operations.record import Status
 from tenancy.stores.common import transfer
-from tenancy.stores.embedded.offline import Copying
+from tenancy.stores.embedded.offline import Copying, Offline
 from tests.support.app import PASSWORD, App, Tenant, User, running_app
 from tests.support.filled import filled, seen
 from tests.support.mongo import MongoServer
@@ -121,6 +123,42 @@ async def test_a_mask_leaves_nothing_personal_and_keeps_what_belongs_together(ap
     error = await failed(app, tenant.name, "clone", **{"as": f"{name}-3", "mask": {"cars": {"plate": {"set": 1}}}})
     assert error["code"] == "conflict"
     assert "hash" in error["hint"]
+
+
+async def test_who_cancels_a_clone_does_not_wait_for_its_mask(
+    app: App, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told how far the mask is, and it ends in the middle of it."""
+    await filled(app, tenant)
+    honest, masked, go_on = Offline.texts, 0, threading.Event()
+    made: list[Masking] = []
+
+    def slowly(self: Offline, collection: str) -> Iterator[list[bytes]]:
+        nonlocal masked
+        for texts in honest(self, collection):
+            for text in texts:
+                yield [text]
+                masked += collection == "cars"
+                assert masked != 10 or go_on.wait(30)
+
+    def masking(mask: Mask) -> Masking:
+        made.append(Masking(mask))
+        return made[0]
+
+    monkeypatch.setattr(Offline, "texts", slowly)
+    monkeypatch.setattr("tenancy.lifecycle.cloning.Masking", masking)
+    body = {"as": f"{tenant.name}-masked", "mask": {"cars": {"plate": "hash"}}}
+    begun = (await app.admin.post(f"/v1/tenants/{tenant.name}/clone", json=body)).json()
+    async for shown in app.context.tenants.operations.watch(begun["id"]):
+        if shown.progress > 0.75:  # a part of what comes after the copy
+            break
+    assert (await app.admin.post(f"/v1/operations/{begun['id']}/cancel")).is_success
+    while not made[0].stopped:
+        await asyncio.sleep(0.01)
+    go_on.set()
+    ended = await app.context.tenants.operations.ended(begun["id"])
+    assert (ended.status, masked) == (Status.CANCELLED, 10)
+    assert_problem(await app.admin.get(f"/v1/tenants/{tenant.name}-masked"), "tenant_not_found")
 
 
 async def test_a_preview_is_a_clone_for_a_time_that_goes_with_its_tenant(app: App, tenant: Tenant) -> None:

@@ -329,7 +329,14 @@ async def test_previews_stop_and_go_with_their_tenant_and_free_their_names(app: 
         preview = Tenant(name, app.public_port, "")
         app.tenants.append(preview)
         assert_problem(await preview.http.get("/api/health"), "tenant_suspended")
+        # It is not served alone, and what was suspended by itself stays so.
+        refused = assert_problem(await _act(app, preview, "resume"), "conflict")
+        assert refused["hint"] == f"Resume {tenant.name}."
+        assert (await _act(app, preview, "suspend")).json()["status"] == "suspended"
         assert (await _act(app, tenant, "resume")).json()["status"] == "active"
+        assert_problem(await preview.http.get("/api/health"), "tenant_suspended")
+        assert await _status(app, name) == "suspended"
+        assert (await _act(app, preview, "resume")).json()["status"] == "active"
         assert (await preview.http.get("/api/health")).status_code == 200
         assert (await app.admin.delete(f"/v1/tenants/{name}")).status_code == 204
         assert_problem(await app.admin.get(f"/v1/tenants/{name}"), "tenant_not_found")
@@ -386,6 +393,21 @@ async def test_what_administrators_do_to_a_tenant_is_in_the_audit_log(app: App, 
     plain = [(action, tenant.name, "") for action in ("create", "limits", "schedule", "deploy")]
     assert own == [*plain, ("template", tenant.name, template)]
     assert {("delete-template", "", "nothing"), ("delete-template", "", template)} <= set(acts)
+
+
+async def test_the_operator_is_told_what_became_of_a_name(app: App, tenant: Tenant) -> None:
+    new = f"{tenant.name}-new"
+    assert (await app.admin.post(f"/v1/tenants/{tenant.name}/rename", json={"to": new})).status_code == 200
+    renamed = assert_problem(await app.admin.get(f"/v1/tenants/{tenant.name}"), "tenant_not_found")
+    assert renamed["detail"] == f"The tenant {tenant.name} is called {new} now."
+    assert (await app.admin.delete(f"/v1/tenants/{new}")).status_code == 200
+    deleted = assert_problem(await app.admin.get(f"/v1/tenants/{new}"), "tenant_not_found")
+    assert (deleted["detail"], deleted["hint"]) == (
+        f"The tenant {new} is deleted.", f"Have it back: backpack tenant undelete {new}",
+    )  # fmt: skip
+    assert (await app.admin.delete(f"/v1/tenants/{new}?purge=1")).status_code == 204
+    gone = assert_problem(await app.admin.get(f"/v1/tenants/{new}"), "tenant_not_found")
+    assert gone["detail"] == f"There is no tenant {new}."
 
 
 async def test_a_taken_name_is_told_where_it_was_said(app: App, tenant: Tenant) -> None:

@@ -120,6 +120,8 @@ async def test_a_tenant_goes_back_to_before_a_mistake(tmp_path: Path) -> None:
         at = await _moment()
         before = await _state(tenant)
         assert (await tenant.http.delete("/api/collections/cars", headers=tenant.key)).status_code == 204
+        mistaken = await _moment()
+        await tenant.create("boats", bob, id="b1", n=1)
         assert (await begin(app, "POST", "/v1/tenants/shop/restore", at=at)).json()["status"] == "done"
         assert await _state(tenant) == before
         for user, password, status in ((bob, PASSWORD, 200), (ann, PASSWORD, 401), (ann, "another horse", 200)):
@@ -128,11 +130,17 @@ async def test_a_tenant_goes_back_to_before_a_mistake(tmp_path: Path) -> None:
         # History goes on: what was undone is not there, what was before is.
         history = (await tenant.http.get("/api/data/cars/c3/history", headers=tenant.key)).json()["items"]
         assert [one["op"] for one in history] == ["create"]
-        # From the restored state on, the old moments belong to another database.
+        # What was until then is reached all the same; from the restored state on, until the next snapshot, nothing is.
+        await done(app, "shop", "restore", at=mistaken, **{"as": "mistaken"})
+        other = await opened(app, "mistaken")
+        names = [one["name"] for one in (await other.http.get("/api/collections", headers=other.key)).json()["items"]]
+        assert not {"cars", "boats"} & set(names)
         refused = await begin(app, "POST", "/v1/tenants/shop/restore", at=await _moment())
-        assert_problem(refused, "history_gone")
+        assert "brought to another state" in assert_problem(refused, "history_gone")["hint"]
         assert await _state(tenant) == before
-        await done(app, "shop", "snapshots")
+        await app.context.works.backups.look()  # and that one is taken soon
+        newest, *_ = (await app.admin.get("/v1/tenants/shop/snapshots")).json()["items"]
+        assert newest["reason"] == "scheduled"
         await tenant.http.put("/api/data/cars/c3", json={"n": "new"}, headers=tenant.key)
         again = await _moment()
         await tenant.http.delete("/api/data/cars/c3", headers=tenant.key)

@@ -39,8 +39,10 @@ async def test_a_tenant_is_again_what_it_was(app: App, tenant: Tenant) -> None:
     async with socket(tenant, ann) as socket_:
         await socket_.say("subscribe", id="s", collection="cars", snapshot=True, limit=1)
         cursor = (await socket_.hear("subscribed"))["cursor"]
+        plates = "/api/data/cars?limit=100&sort=id"
+        late_state = (await tenant.http.get(plates, headers=ann.auth)).json()
         result = await done(app, tenant.name, f"snapshots/{taken['id']}/restore")
-        assert result == {"tenant": tenant.name, "from": "snapshot"}
+        assert result == {"tenant": tenant.name, "from": "snapshot", "snapshotBefore": result["snapshotBefore"]}
         assert await socket_.closed() == 1012
     # Keys are those of now; sessions and cursors are over.
     assert_problem(await tenant.http.get("/api/data/users", headers=tenant.key), "session_invalid")
@@ -53,6 +55,20 @@ async def test_a_tenant_is_again_what_it_was(app: App, tenant: Tenant) -> None:
     async with socket(tenant, User(ann.id, again["token"], ann.email)) as socket_:
         await socket_.say("subscribe", id="s", collection="cars", after=cursor)
         await socket_.hear("resync", id="s")
+    # There is a way back, to what it was until then.
+    kept = result["snapshotBefore"]
+    listed = (await app.admin.get(f"/v1/tenants/{tenant.name}/snapshots")).json()["items"]
+    assert [(one["reason"], one["note"]) for one in listed if one["id"] == kept] == [
+        ("before", "before a snapshot was restored")
+    ]
+    back = await done(app, tenant.name, f"snapshots/{kept}/restore")
+    assert (await tenant.http.get(plates, headers=tenant.key)).json() == late_state
+    assert back["snapshotBefore"] not in {kept, taken["id"]}
+    # What nothing has changed since needs no other snapshot.
+    kept = (await done(app, tenant.name, "snapshots"))["id"]
+    again_ = await done(app, tenant.name, f"snapshots/{taken['id']}/restore")
+    assert again_["snapshotBefore"] == kept
+    assert await seen(tenant, file) == before
     # It is a tenant like others: written, cloned, restored once more.
     assert (await tenant.http.post("/api/data/cars", json={"plate": "new"}, headers=tenant.key)).status_code == 201
     await done(app, tenant.name, f"snapshots/{taken['id']}/restore")

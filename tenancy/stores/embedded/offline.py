@@ -35,11 +35,16 @@ class Copying:
     """Copies a database as it is at one moment, whoever reads and writes it; a part at a time."""
 
     def __init__(self, source: Path, target: Path) -> None:
-        """Begin; the target must not be there."""
-        self._from = open_file(source, write=False)
-        # A transaction that reads keeps the copy at one moment: without it each write would have it begin again.
-        self._from.execute("BEGIN")
-        self._from.execute("SELECT 1 FROM meta").fetchall()
+        """Begin; the target must not be there.
+
+        Raises:
+            Unavailable: the source is damaged.
+        """
+        with _damage_told():
+            self._from = open_file(source, write=False)
+            # A transaction that reads keeps the copy at one moment: without it each write would have it begin again.
+            self._from.execute("BEGIN")
+            self._from.execute("SELECT 1 FROM meta").fetchall()
         self._to = apsw.Connection(str(target))
         self._to.execute("PRAGMA journal_mode=OFF").fetchall()
         self._to.execute("PRAGMA synchronous=OFF")
@@ -61,6 +66,14 @@ class Copying:
         self._from.close()
         os.fsync(self._descriptor)
         os.close(self._descriptor)
+
+
+@contextmanager
+def _damage_told() -> Generator[None]:
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise Unavailable("The tenant's database is damaged: restore a snapshot as another tenant.") from error
 
 
 def head_of(path: Path) -> Head:
@@ -217,10 +230,14 @@ def compact(path: Path) -> None:
 
 @contextmanager
 def offline(path: Path) -> Generator[Offline]:
-    """Change a file that nobody has open: all that is done in here, or nothing."""
+    """Change a file that nobody has open: all that is done in here, or nothing.
+
+    Raises:
+        Unavailable: it is damaged.
+    """
     connection = open_file(path, write=True)
     try:
-        with connection:
+        with _damage_told(), connection:
             changed = Offline(connection)
             yield changed
             changed.finish()
