@@ -25,6 +25,7 @@ export const keys = {
   snapshots: (name: string) => ["tenants", name, "snapshots"],
   operations: (name: string) => ["tenants", name, "operations"],
   operation: (id: string) => ["operations", id],
+  cancelled: (id: string) => ["operations", id, "cancelled"],
   deleted: ["deleted"],
   templates: ["templates"],
   plans: ["plans"],
@@ -89,17 +90,35 @@ export function useSignOut() {
   });
 }
 
+/** While something is shown that a refresh would change. */
+export function whileShown({ state }: { state: { data: unknown } }): number | false {
+  return state.data === undefined ? false : REFRESH_MS;
+}
+
 export function useTenants() {
   return useQuery({
     queryKey: keys.tenants,
     queryFn: async ({ signal }) => (await getJson<{ items: Tenant[] }>("/v1/tenants", signal)).items,
+    refetchInterval: (query) => {
+      const { data: tenants = [] } = query.state;
+      // The whole list is sent each time.
+      return tenants.length > MANY ? 6 * REFRESH_MS : whileShown(query);
+    },
   });
+}
+
+const MANY = 1_000;
+
+export function usePreviewsOf(name: string): Tenant[] {
+  const { data: tenants = [] } = useTenants();
+  return tenants.filter(({ previewOf }) => previewOf === name);
 }
 
 export function useTenant(name: string) {
   return useQuery({
     queryKey: keys.tenant(name),
     queryFn: ({ signal }) => getJson<TenantDetails>(tenantPath(name), signal),
+    refetchInterval: whileShown,
   });
 }
 

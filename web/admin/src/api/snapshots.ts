@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { getJson, remove } from "./http";
 import { useBegin } from "./operations";
-import { keys, tenantPath } from "./queries";
+import { keys, tenantPath, whileShown } from "./queries";
 import type { Snapshots } from "./types";
 
 const snapshotsPath = (name: string) => `${tenantPath(name)}/snapshots`;
@@ -12,6 +12,7 @@ export function useSnapshots(name: string) {
   return useQuery({
     queryKey: keys.snapshots(name),
     queryFn: ({ signal }) => getJson<Snapshots>(snapshotsPath(name), signal),
+    refetchInterval: whileShown,
   });
 }
 

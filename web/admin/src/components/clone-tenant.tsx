@@ -5,10 +5,10 @@ import { modals } from "@mantine/modals";
 import { useClone } from "../api/life";
 import type { Snapshot } from "../api/types";
 import { formatMoment } from "../lib/format";
+import { titleOf } from "../lib/operation";
 import { messagesAtName } from "../lib/places";
 import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
 import { FormProblem } from "./form-problem";
-import { MadeTenant } from "./made-tenant";
 import { NameInput } from "./name-input";
 import { OperationProgress } from "./operation-progress";
 import { TenantAddress } from "./tenant-address";
@@ -18,7 +18,12 @@ export function openCloneTenant(name: string, snapshot?: Snapshot): void {
   const modalId = modals.open({
     title: snapshot ? "New tenant of a snapshot" : `Clone ${name}`,
     children: (
-      <CloneTenant name={name} onClose={() => modals.close(modalId)} {...(snapshot ? { snapshot } : {})} />
+      <CloneTenant
+        name={name}
+        {...(snapshot ? { snapshot } : {})}
+        onBegun={(title) => modals.updateModal({ modalId, title })}
+        onClose={() => modals.close(modalId)}
+      />
     ),
   });
 }
@@ -26,27 +31,26 @@ export function openCloneTenant(name: string, snapshot?: Snapshot): void {
 interface CloneTenantProps {
   name: string;
   snapshot?: Snapshot;
+  /** Gets another title for the dialog. */
+  onBegun: (title: string) => void;
   onClose: () => void;
 }
 
-function CloneTenant({ name, snapshot, onClose }: CloneTenantProps) {
+function CloneTenant({ name, snapshot, onBegun, onClose }: CloneTenantProps) {
   const clone = useClone(name);
   const form = useForm({ initialValues: { name: "", files: true }, validate: { name: slugProblem } });
 
   const submit = form.onSubmit(({ name: as, files }) => {
     clone.mutate(
       { as, files, ...(snapshot ? { snapshot: snapshot.id } : {}) },
-      { onError: (error) => form.setErrors(messagesAtName(error, "as")) },
+      {
+        onSuccess: (begun) => onBegun(titleOf(begun, as)),
+        onError: (error) => form.setErrors(messagesAtName(error, "as")),
+      },
     );
   });
 
-  if (clone.data) {
-    return (
-      <OperationProgress begun={clone.data} onClose={onClose}>
-        {({ tenant }) => <MadeTenant name={String(tenant)} onClose={onClose} />}
-      </OperationProgress>
-    );
-  }
+  if (clone.data) return <OperationProgress begun={clone.data} onClose={onClose} />;
 
   return (
     <form onSubmit={submit} noValidate>

@@ -4,11 +4,11 @@ import { modals } from "@mantine/modals";
 
 import { usePreview } from "../api/life";
 import { useStatus } from "../api/queries";
+import { titleOf } from "../lib/operation";
 import { messagesAtFields } from "../lib/places";
 import { daysInSeconds, daysProblem, labelProblem } from "../lib/preview";
 import { tenantUrl } from "../lib/tenant-url";
 import { FormProblem } from "./form-problem";
-import { MadeTenant } from "./made-tenant";
 import { NameInput } from "./name-input";
 import { OperationProgress } from "./operation-progress";
 
@@ -20,11 +20,24 @@ const FIELDS = ["label", "name", "ttl"];
 export function openNewPreview(name: string): void {
   const modalId = modals.open({
     title: `New preview of ${name}`,
-    children: <NewPreview name={name} onClose={() => modals.close(modalId)} />,
+    children: (
+      <NewPreview
+        name={name}
+        onBegun={(title) => modals.updateModal({ modalId, title })}
+        onClose={() => modals.close(modalId)}
+      />
+    ),
   });
 }
 
-function NewPreview({ name, onClose }: { name: string; onClose: () => void }) {
+interface NewPreviewProps {
+  name: string;
+  /** Gets another title for the dialog. */
+  onBegun: (title: string) => void;
+  onClose: () => void;
+}
+
+function NewPreview({ name, onBegun, onClose }: NewPreviewProps) {
   const { data: status } = useStatus();
   const preview = usePreview(name);
   const form = useForm({
@@ -37,6 +50,7 @@ function NewPreview({ name, onClose }: { name: string; onClose: () => void }) {
     preview.mutate(
       { label, ttl: daysInSeconds(days) },
       {
+        onSuccess: (begun) => onBegun(titleOf(begun, `${name}--${label}`)),
         onError: (error) => {
           const { label, name, ttl } = messagesAtFields(error, FIELDS);
           form.setErrors({ label: label ?? name, days: ttl });
@@ -45,13 +59,7 @@ function NewPreview({ name, onClose }: { name: string; onClose: () => void }) {
     );
   });
 
-  if (preview.data) {
-    return (
-      <OperationProgress begun={preview.data} onClose={onClose}>
-        {({ tenant }) => <MadeTenant name={String(tenant)} onClose={onClose} />}
-      </OperationProgress>
-    );
-  }
+  if (preview.data) return <OperationProgress begun={preview.data} onClose={onClose} />;
 
   return (
     <form onSubmit={submit} noValidate>

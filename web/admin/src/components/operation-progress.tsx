@@ -1,11 +1,12 @@
 import { Button, Code, Group, Progress, Stack, Text } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 
 import { ApiError } from "../api/http";
-import { useCancelOperation, useOperation } from "../api/operations";
+import { useCancelOperation, useIsCancelled, useOperation } from "../api/operations";
 import type { Operation, OperationProblem } from "../api/types";
-import { hasEnded, stateInWords } from "../lib/operation";
+import { hasEnded, madeTenant, stateInWords } from "../lib/operation";
 import { notifyProblem } from "../lib/notify";
+import { MadeTenant } from "./made-tenant";
 import { OperationSteps } from "./operation-steps";
 import classes from "./operation-progress.module.css";
 import { ProblemAlert } from "./problem-alert";
@@ -13,14 +14,13 @@ import { ProblemAlert } from "./problem-alert";
 interface OperationProgressProps {
   begun: Operation;
   onClose: () => void;
-  /** What came of it, when it is done. */
-  children?: (result: Record<string, unknown>) => ReactNode;
 }
 
 /** Long work as it goes on, and how it ended. It does not need anybody to look. */
-export function OperationProgress({ begun, onClose, children }: OperationProgressProps) {
+export function OperationProgress({ begun, onClose }: OperationProgressProps) {
   const { data: operation, error, refetch } = useOperation(begun);
   const ended = hasEnded(operation);
+  const made = madeTenant(operation);
   const frame = useFocus();
 
   return (
@@ -53,14 +53,14 @@ export function OperationProgress({ begun, onClose, children }: OperationProgres
       )}
       {operation.error && ended && <ProblemAlert error={failure(operation.error)} />}
       {error && !ended && <ProblemAlert error={error} onRetry={() => void refetch()} />}
-      {operation.status === "done" && children?.(operation.result ?? {})}
+      {made !== null && <MadeTenant name={made} onClose={onClose} />}
       {!ended && (
         <Text size="sm" c="dimmed">
           It goes on when this is closed; the page of its tenant shows it.
         </Text>
       )}
       <Group justify="flex-end" gap="sm">
-        {!ended && <CancelOperation operation={operation} />}
+        {!ended && <CancelOperation operation={operation} frame={frame} />}
         <Button variant="default" onClick={onClose} data-testid="close-operation">
           Close
         </Button>
@@ -84,14 +84,28 @@ const COLORS: Record<Operation["status"], string> = {
   cancelled: "gray",
 };
 
-function CancelOperation({ operation: { id, status } }: { operation: Operation }) {
+interface CancelOperationProps {
+  operation: Operation;
+  /** Gets the focus of the button, which goes when it is pressed. */
+  frame: RefObject<HTMLElement | null>;
+}
+
+function CancelOperation({ operation: { id, status }, frame }: CancelOperationProps) {
   const cancel = useCancelOperation(id);
+  const { data: isAsked } = useIsCancelled(id);
+  if (status === "undoing") return null;
+  if (isAsked) {
+    return (
+      <Text size="sm" c="dimmed" role="status" data-testid="cancel-asked">
+        It is asked to end…
+      </Text>
+    );
+  }
   return (
     <Button
       variant="default"
-      disabled={status === "undoing" || cancel.isSuccess}
       loading={cancel.isPending}
-      onClick={() => cancel.mutate(undefined, { onError: notifyProblem })}
+      onClick={() => cancel.mutate(undefined, { onSuccess: () => frame.current?.focus(), onError: notifyProblem })}
       data-testid="cancel-operation"
     >
       Cancel it

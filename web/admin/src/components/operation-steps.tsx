@@ -2,7 +2,7 @@ import { Text, VisuallyHidden } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconCircleDot, IconCircleXFilled } from "@tabler/icons-react";
 
 import type { Operation } from "../api/types";
-import { type StepState, stepStates } from "../lib/operation";
+import { type StepState, stepInWords, stepStates } from "../lib/operation";
 import classes from "./operation-steps.module.css";
 
 const ICONS = { done: IconCircleCheckFilled, now: IconCircleDot, failed: IconCircleXFilled, open: IconCircle };
@@ -19,7 +19,7 @@ export function OperationSteps({ operation }: { operation: Operation }) {
           <li key={step} className={classes.step} data-state={state}>
             <Icon size={16} className={classes.mark} aria-hidden />
             <Text span size="sm">
-              {step}
+              {stepInWords(operation.kind, step)}
               <VisuallyHidden>: {WORDS[state]}</VisuallyHidden>
             </Text>
           </li>

@@ -3,6 +3,7 @@ import { IconAlertCircle } from "@tabler/icons-react";
 
 import { ApiError } from "../api/http";
 import type { Problem } from "../api/types";
+import { inLocalTime } from "../lib/local-time";
 
 interface ProblemAlertProps {
   error: Error;
@@ -18,7 +19,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
   return (
     <Alert color="red" title={problem.title} icon={<IconAlertCircle aria-hidden />}>
       <Stack gap="xs" align="flex-start">
-        {problem.detail !== undefined && problem.detail !== problem.title && <Text size="sm">{problem.detail}</Text>}
+        {problem.detail !== undefined && problem.detail !== problem.title && <Text size="sm">{inLocalTime(problem.detail)}</Text>}
         {places.length > 0 && (
           <List size="sm">
             {places.map(({ path, message }) => (
@@ -28,7 +29,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
             ))}
           </List>
         )}
-        {problem.hint !== undefined && <Text size="sm">{problem.hint}</Text>}
+        {problem.hint !== undefined && <Text size="sm">{inLocalTime(problem.hint)}</Text>}
         {problem.requestId !== undefined && (
           <Text size="xs" c="dimmed">
             Request id: <Code>{problem.requestId}</Code>

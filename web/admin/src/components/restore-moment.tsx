@@ -4,37 +4,53 @@ import { modals } from "@mantine/modals";
 
 import { useRestoreMoment } from "../api/snapshots";
 import { formatMoment } from "../lib/format";
-import { atLeast, fromLocalInput, toLocalInput } from "../lib/local-time";
+import { atLeast, fromLocalInput, momentProblem, toLocalInput } from "../lib/local-time";
+import { titleOf } from "../lib/operation";
 import { messagesAtFields, messagesAtName } from "../lib/places";
 import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
 import { FormProblem } from "./form-problem";
-import { MadeTenant } from "./made-tenant";
 import { NameInput } from "./name-input";
 import { OperationProgress } from "./operation-progress";
 import { RestoreWarning } from "./restore-warning";
+import { TenantAddress } from "./tenant-address";
 
 /** `oldest`: when the oldest snapshot was taken. No moment before it is reached. */
 export function openRestoreMoment(name: string, oldest: string): void {
   const modalId = modals.open({
     title: "Back to a moment",
-    children: <RestoreMoment name={name} oldest={new Date(oldest)} onClose={() => modals.close(modalId)} />,
+    children: (
+      <RestoreMoment
+        name={name}
+        oldest={new Date(oldest)}
+        onBegun={(title) => modals.updateModal({ modalId, title })}
+        onClose={() => modals.close(modalId)}
+      />
+    ),
   });
 }
 
 interface RestoreMomentProps {
   name: string;
   oldest: Date;
+  /** Gets another title for the dialog. */
+  onBegun: (title: string) => void;
   onClose: () => void;
 }
 
-function RestoreMoment({ name, oldest, onClose }: RestoreMomentProps) {
+function RestoreMoment({ name, oldest, onBegun, onClose }: RestoreMomentProps) {
   const restore = useRestoreMoment(name);
+  const earliest = atLeast(oldest);
   const form = useForm({
     initialValues: { at: "", into: "new" as "new" | "itself", name: "", typed: "" },
     validate: {
-      at: (at) => (fromLocalInput(at) === null ? "Choose a date and a time." : null),
+      at: (at) => momentProblem(at, earliest),
       name: (as, { into }) => (into === "new" ? slugProblem(as) : null),
       typed: (typed, { into }) => (into === "itself" && typed !== name ? "Type the tenant’s name." : null),
+    },
+    // What was wrong with something else says nothing any more.
+    onValuesChange: (now, before) => {
+      if (restore.isError) restore.reset();
+      if (now.into !== before.into) form.clearErrors();
     },
   });
   const { into } = form.values;
@@ -45,33 +61,28 @@ function RestoreMoment({ name, oldest, onClose }: RestoreMomentProps) {
     restore.mutate(
       { at: moment.toISOString(), ...(into === "new" ? { as } : {}) },
       {
+        onSuccess: (begun) => onBegun(titleOf(begun, into === "new" ? as : null)),
         onError: (error) =>
           form.setErrors({ ...messagesAtFields(error, ["at"]), ...messagesAtName(error, "as") }),
       },
     );
   });
 
-  if (restore.data) {
-    return (
-      <OperationProgress begun={restore.data} onClose={onClose}>
-        {({ tenant }) => tenant !== name && <MadeTenant name={String(tenant)} onClose={onClose} />}
-      </OperationProgress>
-    );
-  }
+  if (restore.data) return <OperationProgress begun={restore.data} onClose={onClose} />;
 
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
         <Text size="sm">
-          What {name} was at any moment since its oldest snapshot, of {formatMoment(oldest)}, as far as the change log
-          knows what came after.
+          What {name} was at any moment since its oldest snapshot, as far as the change log knows what came after.
         </Text>
         <TextInput
           type="datetime-local"
           step={1}
-          min={toLocalInput(atLeast(oldest))}
+          min={toLocalInput(earliest)}
+          max={toLocalInput(new Date())}
           label="Moment"
-          description="In the time of this computer."
+          description={`From ${formatMoment(earliest)} until now, in the time of this computer.`}
           required
           data-autofocus
           data-testid="moment-at"
@@ -89,11 +100,14 @@ function RestoreMoment({ name, oldest, onClose }: RestoreMomentProps) {
           </Stack>
         </Radio.Group>
         {into === "new" ? (
-          <NameInput
-            data-testid="moment-name"
-            {...form.getInputProps("name")}
-            error={form.errors["name"] ?? slugProblemWhileTyping(form.values.name)}
-          />
+          <>
+            <NameInput
+              data-testid="moment-name"
+              {...form.getInputProps("name")}
+              error={form.errors["name"] ?? slugProblemWhileTyping(form.values.name)}
+            />
+            <TenantAddress name={form.values.name} />
+          </>
         ) : (
           <>
             <RestoreWarning />

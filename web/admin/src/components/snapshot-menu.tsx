@@ -22,7 +22,7 @@ export function SnapshotMenu({ name, snapshot }: { name: string; snapshot: Snaps
   const prove = useProve(name, snapshot.id);
   const beginProof = () => {
     prove.mutate(undefined, {
-      onSuccess: (begun) => showOperation("Prove the snapshot", begun),
+      onSuccess: showOperation,
       onError: notifyProblem,
     });
   };

@@ -44,7 +44,7 @@ export function limitMessages(error: Error): Record<string, string> {
   const messages = messagesAtFields(error, LIMIT_FIELDS);
   for (const { name, unit } of LIMITS) {
     const message = messages[`limits.${name}`];
-    if (message !== undefined && unit === "bytes") messages[`limits.${name}`] = `In bytes: ${message}`;
+    if (message !== undefined && unit === "bytes") messages[`limits.${name}`] = message.replace(/\.$/, ", in bytes.");
   }
   return messages;
 }

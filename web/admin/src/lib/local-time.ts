@@ -1,3 +1,5 @@
+import { formatMoment } from "./format";
+
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 
@@ -16,4 +18,17 @@ export function fromLocalInput(text: string): Date | null {
 /** The next whole second: nothing before the time itself is outside. */
 export function atLeast(time: Date): Date {
   return new Date(Math.ceil(time.getTime() / SECOND_MS) * SECOND_MS);
+}
+
+/** What is wrong with a moment of the past as it is entered, or null. */
+export function momentProblem(text: string, earliest: Date, now = new Date()): string | null {
+  const time = fromLocalInput(text);
+  if (time === null) return "Choose a date and a time.";
+  if (time < earliest) return `No snapshot is as old as that. The earliest moment is ${formatMoment(earliest)}.`;
+  return time > now ? "Choose a moment that is past." : null;
+}
+
+/** What the server says, with its moments in the time of this computer, as all others are. */
+export function inLocalTime(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (moment) => formatMoment(new Date(moment)));
 }

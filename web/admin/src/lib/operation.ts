@@ -12,9 +12,45 @@ const STATES: Record<Operation["status"], string> = {
   cancelled: "Cancelled",
 };
 
-/** Where an operation is: "Under way: copy". */
-export function stateInWords({ status, step }: Operation): string {
-  return status === "running" && step !== null ? `${STATES[status]}: ${step}` : STATES[status];
+/** Where an operation is: "Under way: copy the data". */
+export function stateInWords({ status, kind, step }: Operation): string {
+  if (status !== "running" || step === null) return STATES[status];
+  const words = stepInWords(kind, step);
+  return `${STATES[status]}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
+}
+
+/** What the steps of all kinds of operations do. */
+const STEPS: Record<string, string> = {
+  copy: "Copy the data",
+  build: "Build the other state",
+  "hand over": "Fill the database",
+  record: "Register it",
+  switch: "Switch to it",
+  keep: "Keep it",
+  restore: "Restore it for trial",
+  count: "Count what came back",
+  check: "Check the definitions",
+  canary: "Change the first tenant",
+  others: "Change the others",
+  prune: "Remove what is not defined",
+  tidy: "Clean up",
+};
+
+/** The same where a kind means something else by it. */
+const STEPS_OF: Record<string, Record<string, string>> = {
+  clone: { record: "Register the new tenant" },
+  import: { copy: "Read the archive", record: "Register the new tenant" },
+  move: { copy: "Copy to the other engine" },
+};
+
+export function stepInWords(kind: string, step: string): string {
+  return STEPS_OF[kind]?.[step] ?? STEPS[step] ?? step;
+}
+
+/** The name of another tenant that an operation has made, or null. */
+export function madeTenant({ status, tenant, result }: Operation): string | null {
+  const made = result?.["tenant"];
+  return status === "done" && typeof made === "string" && made !== tenant ? made : null;
 }
 
 export type StepState = "done" | "now" | "failed" | "open";
@@ -40,7 +76,8 @@ const KINDS: Record<string, string> = {
   definitions: "A change of definitions",
 };
 
-/** As the beginning of a sentence. */
-export function kindInWords(kind: string): string {
-  return KINDS[kind] ?? `The operation ${kind}`;
+/** What an operation is and of whom, and the tenant that it makes, where that is known. */
+export function titleOf(operation: Operation, made = madeTenant(operation)): string {
+  const { kind, tenant } = operation;
+  return `${KINDS[kind] ?? `The operation ${kind}`} of ${tenant}${made === null ? "" : `: ${made}`}`;
 }
