@@ -86,6 +86,8 @@ def test_suspended_and_resumed(page: Page, shop: httpx.Client) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("503")
     page.get_by_test_id("confirm-suspend").click()
     expect(page.locator("#main").get_by_text("suspended", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("suspended")).to_contain_text("Suspended: nobody is served until it is resumed.")
+    expect(page.get_by_test_id("suspend-tenant")).to_have_count(0)
     assert shop.get("/").status_code == 503
     assert shop.get("/api/data/cars").json()["code"] == "tenant_suspended"
     page.get_by_test_id("resume-tenant").press("Enter")
@@ -103,10 +105,10 @@ def test_renamed_and_the_page_goes_on_under_the_new_name(page: Page, server: Ser
     expect(page.get_by_role("dialog")).to_contain_text(rests)
     name.fill("other")
     name.press("Enter")
-    expect(page.get_by_text("is taken", exact=True)).to_be_visible()
+    expect(page.get_by_text("This name is taken.", exact=True)).to_be_visible()
     name.fill("www")
     name.press("Enter")
-    expect(page.get_by_text("is reserved", exact=True)).to_be_visible()
+    expect(page.get_by_text("This name is reserved.", exact=True)).to_be_visible()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_have_count(0)
     name.fill("bazaar")
     name.press("Enter")
@@ -125,7 +127,7 @@ def test_cloned_with_a_key_of_its_own(page: Page, server: ServerProcess, shop: h
     page.get_by_test_id("clone-tenant").click()
     page.get_by_test_id("clone-name").fill("shop")
     page.get_by_test_id("confirm-clone").click()
-    expect(page.get_by_text("is taken", exact=True)).to_be_visible()
+    expect(page.get_by_text("This name is taken.", exact=True)).to_be_visible()
     expect(page.get_by_test_id("clone-name")).to_have_attribute("aria-invalid", "true")
     page.get_by_test_id("clone-name").fill("stage-two")
     page.get_by_test_id("clone-files").uncheck()
@@ -157,15 +159,25 @@ def test_a_preview_says_of_what_it_is_one_and_when_it_goes(page: Page, server: S
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator("h1")).to_have_text("shop--pr-12")
     expect(page.get_by_test_id("lifetime")).to_have_text("Preview of shop, removed in 3 days")
+    expect(page.get_by_text("its name comes from that of its tenant, shop.")).to_be_visible()
+    expect(page.get_by_text("A preview is gone for good at once.")).to_be_visible()
+    page.get_by_test_id("delete-tenant").click()
+    expect(page.get_by_role("dialog")).to_contain_text("A preview is gone for good at once.")
+    expect(page.get_by_role("dialog")).not_to_contain_text("had back")
+    page.keyboard.press("Escape")
     expect(page.get_by_test_id("clone-tenant")).to_be_visible()
     for name in ("rename-tenant", "new-preview"):
         expect(page.get_by_test_id(name)).to_have_count(0)
     page.get_by_test_id("lifetime").get_by_role("link", name="shop").click()
     expect(page.get_by_role("link", name="shop--pr-12", exact=True)).to_be_visible()
+    page.get_by_test_id("rename-tenant").click()
+    expect(page.get_by_test_id("rename-previews")).to_contain_text("previews have to be deleted first")
+    expect(page.get_by_test_id("confirm-rename")).to_be_disabled()
+    page.keyboard.press("Escape")
     page.get_by_test_id("new-preview").click()
     page.get_by_test_id("preview-label").fill("pr-12")
     page.get_by_test_id("preview-label").press("Enter")
-    expect(page.get_by_text("is taken", exact=True)).to_be_visible()
+    expect(page.get_by_text("This label is taken.", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_test_id("go-tenants").click()
     row = page.locator('[data-testid="tenant-row"][data-name="shop--pr-12"]')
@@ -250,7 +262,11 @@ def test_a_moment_comes_back_as_a_new_tenant_and_in_place(
     page.get_by_test_id("moment-at").fill("2020-01-01T10:00:00")
     page.get_by_test_id("moment-name").fill("shop-before")
     page.get_by_test_id("confirm-moment").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("The oldest snapshot is of")
+    expect(page.get_by_text("No snapshot is as old as that. The earliest moment is ")).to_be_visible()
+    page.get_by_test_id("moment-at").fill("2999-01-01T10:00:00")
+    page.get_by_test_id("confirm-moment").click()
+    expect(page.get_by_text("Choose a moment that is past.")).to_be_visible()
+    expect(page.get_by_text(f"Address: http://shop-before.localhost:{server.port}")).to_be_visible()
     page.get_by_test_id("moment-at").fill(moment)
     page.get_by_test_id("confirm-moment").click()
     expect(_ended(page)).to_have_attribute("data-status", "done")
@@ -268,6 +284,30 @@ def test_a_moment_comes_back_as_a_new_tenant_and_in_place(
     page.get_by_test_id("confirm-name").press("Enter")
     _end(page)
     assert _brand(shop) == "middle"
+
+
+def _do(server: ServerProcess, path: str, body: dict[str, str]) -> None:
+    """Long work that somebody else asks for, to its end."""
+    headers = {"authorization": f"Bearer {server.token}", "prefer": "wait=30"}
+    answer = httpx.post(f"{server.admin_url}{path}", json=body, headers=headers, timeout=60)
+    assert answer.json()["status"] == "done"
+
+
+def test_what_the_server_says_of_a_moment_is_in_local_time_and_goes_with_the_target(
+    page: Page, server: ServerProcess
+) -> None:
+    _take_snapshot(page)
+    page.get_by_test_id("restore-moment").click()
+    page.get_by_test_id("moment-at").fill(_moment(page))
+    (snapshot,) = server.admin("GET", "/v1/tenants/shop/snapshots")["items"]
+    server.admin("DELETE", f"/v1/tenants/shop/snapshots/{snapshot['id']}")
+    _do(server, "/v1/tenants/shop/snapshots", {"note": "a newer one"})
+    page.get_by_test_id("moment-name").fill("shop-before")
+    page.get_by_test_id("confirm-moment").click()
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    expect(alert).to_contain_text(re.compile(r"The oldest snapshot is of [A-Z][a-z]{2} \d+, \d{4}, [\d:]+\s[AP]M\."))
+    page.get_by_test_id("moment-in-place").check()
+    expect(alert).to_have_count(0)
 
 
 def test_deleted_had_back_and_removed_for_good(page: Page, server: ServerProcess, shop: httpx.Client) -> None:
@@ -320,7 +360,7 @@ def test_an_operation_that_fails_says_why(page: Page, server: ServerProcess) -> 
     operation = _ended(page)
     expect(operation).to_have_attribute("data-status", "failed")
     expect(operation.get_by_role("alert")).to_contain_text("damaged")
-    expect(operation.locator('[data-state="failed"]')).to_contain_text("restore")
+    expect(operation.locator('[data-state="failed"]')).to_contain_text("Restore it for trial")
 
 
 _RUNNING: dict[str, Any] = {
@@ -343,10 +383,10 @@ def test_long_work_is_told_as_it_goes_on_and_can_be_cancelled(page: Page) -> Non
     page.route("**/v1/operations/a1/cancel", lambda route: route.fulfill(json=_RUNNING))
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/operations/a1") else None)
     page.reload()
-    expect(page.get_by_test_id("running-operation")).to_contain_text("Under way: hand over, 30%")
+    expect(page.get_by_test_id("running-operation")).to_contain_text("Under way: fill the database, 30%")
     page.get_by_test_id("see-operation").click()
     operation = page.get_by_test_id("operation")
-    expect(operation.locator('[data-state="now"]')).to_contain_text("hand over")
+    expect(operation.locator('[data-state="now"]')).to_contain_text("Fill the database")
     expect(operation.get_by_role("log")).to_have_text("the first line")
 
     def tell(**news: Any) -> None:
@@ -357,7 +397,13 @@ def test_long_work_is_told_as_it_goes_on_and_can_be_cancelled(page: Page) -> Non
     expect(operation.get_by_role("log")).to_contain_text("the first linethe second line")
     expect(operation.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "55")
     page.get_by_test_id("cancel-operation").click()
-    expect(page.get_by_test_id("cancel-operation")).to_be_disabled()
+    expect(page.get_by_test_id("cancel-asked")).to_have_text("It is asked to end…")
+    expect(page.get_by_test_id("cancel-operation")).to_have_count(0)
+    expect(operation).to_be_focused()
+    # The server does not say that it was asked; somebody who opens the dialog again sees it all the same.
+    page.get_by_test_id("close-operation").click()
+    page.get_by_test_id("see-operation").click()
+    expect(page.get_by_test_id("cancel-asked")).to_be_visible()
     tell(step="record", status="undoing", percent=55, lines=[])
     expect(operation.get_by_role("status")).to_have_text("What was done is taken back")
     page.unroute("**/v1/operations?*")
@@ -368,6 +414,24 @@ def test_long_work_is_told_as_it_goes_on_and_can_be_cancelled(page: Page) -> Non
     expect(page.get_by_test_id("running-operation")).to_have_count(0)
     assert len(sockets) == 1
     assert asked == []
+
+
+def test_what_was_made_is_offered_when_the_dialog_is_opened_again(page: Page) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def connected(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+
+    page.route_web_socket("**/v1/operations/a1/stream", connected)
+    page.route("**/v1/operations?*", lambda route: route.fulfill(json={"items": [_RUNNING], "next": None}))
+    page.reload()
+    page.get_by_test_id("see-operation").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("A clone of shop")
+    sockets[-1].send(json.dumps({**_RUNNING, "status": "done", "step": None, "result": {"tenant": "stage-two"}}))
+    expect(dialog.get_by_role("heading")).to_have_text("A clone of shop: stage-two")
+    expect(dialog.get_by_test_id("made-tenant")).to_have_text("stage-two")
+    expect(dialog.get_by_test_id("make-key")).to_be_enabled()
 
 
 def test_without_a_socket_an_operation_is_asked_for(page: Page) -> None:

@@ -83,7 +83,7 @@ def test_what_is_wrong_in_a_plan_is_said_at_its_field(panel: Page) -> None:
     panel.get_by_test_id("plan-name").fill("small")
     panel.get_by_test_id("limit-maxDocuments").fill("2.5")
     panel.get_by_test_id("save-plan").click()
-    expect(panel.get_by_text("must be a whole number")).to_be_visible()
+    expect(panel.get_by_text("It must be a whole number.")).to_be_visible()
     expect(panel.get_by_test_id("limit-maxDocuments")).to_be_focused()
 
 
@@ -111,4 +111,4 @@ def test_a_plan_that_is_gone_when_a_tenant_is_made_is_said_at_its_field(panel: P
     panel.get_by_test_id("new-tenant-plan").select_option("small")
     server.admin("DELETE", "/v1/plans/small")
     panel.get_by_test_id("create-tenant").click()
-    expect(panel.get_by_text("must be one of the plans: none yet")).to_be_visible()
+    expect(panel.get_by_text("It must be one of the plans: none yet.")).to_be_visible()

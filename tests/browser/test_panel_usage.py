@@ -62,9 +62,35 @@ def test_use_is_shown_beside_limits_and_renewed(panel: Page, shop: httpx.Client)
     expect(documents).to_contain_text("At the limit")
 
 
+def _do(server: ServerProcess, path: str, body: dict[str, str]) -> None:
+    """Long work that somebody else asks for, to its end."""
+    headers = {"authorization": f"Bearer {server.token}", "prefer": "wait=30"}
+    answer = httpx.post(f"{server.admin_url}{path}", json=body, headers=headers, timeout=60)
+    assert answer.json()["status"] == "done"
+
+
+def test_what_others_do_shows_by_itself(panel: Page, server: ServerProcess, shop: httpx.Client) -> None:
+    _add_cars(shop, 1)
+    panel.clock.install()
+    panel.reload()
+    _go_to_shop(panel)
+    expect(panel.get_by_text("There are none yet.")).to_be_visible()
+    _do(server, "/v1/tenants/shop/snapshots", {"note": ""})
+    _do(server, "/v1/tenants/shop/previews", {"label": "pr-12"})
+    server.admin("POST", "/v1/tenants/shop/suspend", json={})
+    panel.clock.run_for(REFRESH_MS)
+    expect(panel.get_by_test_id("suspended")).to_be_visible()
+    expect(panel.get_by_test_id("snapshot-row")).to_have_count(1)
+    expect(panel.get_by_role("link", name="shop--pr-12", exact=True)).to_be_visible()
+    server.admin("DELETE", "/v1/tenants/shop")
+    panel.clock.run_for(REFRESH_MS)
+    expect(panel.get_by_role("alert")).to_have_count(1)
+    expect(panel.get_by_test_id("snapshot-row")).to_have_count(0)
+
+
 def test_nothing_is_asked_for_while_nobody_looks(panel: Page, shop: httpx.Client) -> None:
     asked: list[str] = []
-    panel.on("request", lambda request: asked.append(request.url) if "/usage" in request.url else None)
+    panel.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
     panel.clock.install()
     panel.reload()
     _go_to_shop(panel)

@@ -66,6 +66,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     "--mantine-color-red-light": "var(--mantine-color-red-0)",
     "--mantine-color-red-light-hover": "var(--mantine-color-red-1)",
     "--mantine-color-red-light-color": "var(--mantine-color-red-8)",
+    "--mantine-color-yellow-light": "var(--mantine-color-yellow-0)",
+    "--mantine-color-yellow-light-color": "#7a4b00",
     "--backpack-canvas": "#f6f8f7",
     "--backpack-track": "var(--mantine-color-gray-2)",
     "--backpack-fine": "var(--mantine-color-pine-6)",

@@ -5,7 +5,7 @@ interface ActionRowProps {
   title: string;
   /** What comes of it. */
   children: ReactNode;
-  action: ReactNode;
+  action?: ReactNode;
 }
 
 /** Something that can be done, in words and with its button. */

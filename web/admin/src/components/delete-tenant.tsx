@@ -2,16 +2,18 @@ import { Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 
 import { useDeleteTenant, useStatus } from "../api/queries";
+import type { Tenant } from "../api/types";
 import { afterDeletion } from "../lib/grace";
 import { notifyDone } from "../lib/notify";
 import { TypeToConfirm } from "./type-to-confirm";
 
-export function openDeleteTenant(name: string, onDeleted?: () => void): void {
+export function openDeleteTenant({ name, previewOf }: Tenant, onDeleted?: () => void): void {
   const modalId = modals.open({
     title: `Delete ${name}`,
     children: (
       <DeleteTenant
         name={name}
+        isPreview={previewOf !== null}
         onClose={() => modals.close(modalId)}
         onDeleted={() => {
           modals.close(modalId);
@@ -25,11 +27,12 @@ export function openDeleteTenant(name: string, onDeleted?: () => void): void {
 
 interface DeleteTenantProps {
   name: string;
+  isPreview: boolean;
   onClose: () => void;
   onDeleted: () => void;
 }
 
-function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
+function DeleteTenant({ name, isPreview, onClose, onDeleted }: DeleteTenantProps) {
   const deletion = useDeleteTenant(name);
   const { data: status } = useStatus();
   return (
@@ -43,7 +46,7 @@ function DeleteTenant({ name, onClose, onDeleted }: DeleteTenantProps) {
       testId="confirm-delete"
     >
       <Text size="sm">
-        Nobody reaches its site, documents, files and accounts any more. {status && afterDeletion(status.days)}
+        Nobody reaches its site, documents, files and accounts any more. {status && afterDeletion(status.days, isPreview)}
       </Text>
     </TypeToConfirm>
   );

@@ -8,15 +8,18 @@ import classes from "./limits-tables.module.css";
 
 interface LimitsTablesProps {
   limits: Limits;
+  /** Which of them; all, when it is left out. */
+  shows?: (limit: Limit) => boolean;
   /** Where a limit comes from, and what can be done about it. */
   origin?: (limit: Limit) => ReactNode;
 }
 
-/** All limits, a table for each group of them. */
-export function LimitsTables({ limits, origin }: LimitsTablesProps) {
+/** Limits, a table for each group of them. */
+export function LimitsTables({ limits, shows = () => true, origin }: LimitsTablesProps) {
+  const groups = LIMIT_GROUPS.map(({ title, limits: all }) => ({ title, limits: all.filter(shows) }));
   return (
     <div className={classes.groups}>
-      {LIMIT_GROUPS.map((group) => (
+      {groups.filter((group) => group.limits.length > 0).map((group) => (
         <Table key={group.title} className={classes.group} verticalSpacing={6} horizontalSpacing={0}>
           <Table.Thead>
             <Table.Tr>

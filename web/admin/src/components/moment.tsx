@@ -4,7 +4,7 @@ import { formatAgo, formatMoment } from "../lib/format";
 export function Moment({ at }: { at: string }) {
   const time = new Date(at);
   return (
-    <time dateTime={at} title={formatMoment(time)}>
+    <time dateTime={at} title={formatMoment(time)} style={{ whiteSpace: "nowrap" }}>
       {formatAgo(time)}
     </time>
   );

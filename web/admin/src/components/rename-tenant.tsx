@@ -1,9 +1,10 @@
-import { Button, Group, List, Stack } from "@mantine/core";
+import { Alert, Button, Group, List, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { modals } from "@mantine/modals";
 
 import { useRename } from "../api/life";
-import { useStatus } from "../api/queries";
+import { usePreviewsOf, useStatus } from "../api/queries";
+import { plural } from "../lib/format";
 import { formerName } from "../lib/grace";
 import { messagesAtName } from "../lib/places";
 import { slugProblem, slugProblemWhileTyping } from "../lib/slug";
@@ -38,6 +39,7 @@ interface RenameTenantProps {
 function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
   const rename = useRename(name);
   const { data: status } = useStatus();
+  const previews = usePreviewsOf(name);
   const form = useForm({ initialValues: { name: "" }, validate: { name: slugProblem } });
 
   const submit = form.onSubmit(({ name: to }) => {
@@ -50,6 +52,11 @@ function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
+        {previews.length > 0 && (
+          <Alert color="yellow" title={`It has ${plural(previews.length, "preview")}`} data-testid="rename-previews">
+            The name of a preview comes from that of its tenant, so previews have to be deleted first.
+          </Alert>
+        )}
         <NameInput
           label="New name"
           data-autofocus
@@ -70,7 +77,12 @@ function RenameTenant({ name, onClose, onRenamed }: RenameTenantProps) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={rename.isPending} data-testid="confirm-rename">
+          <Button
+            type="submit"
+            disabled={previews.length > 0}
+            loading={rename.isPending}
+            data-testid="confirm-rename"
+          >
             Rename
           </Button>
         </Group>

@@ -40,7 +40,7 @@ export function SnapshotsTable({ name, snapshots }: SnapshotsTableProps) {
             <Table.Th scope="col" ta="end" visibleFrom="sm">
               New
             </Table.Th>
-            <Table.Th scope="col" ta="end">
+            <Table.Th scope="col" ta="end" visibleFrom="xs">
               Proven
             </Table.Th>
             <Table.Th w={0}>
@@ -70,15 +70,24 @@ function Row({ name, snapshot }: { name: string; snapshot: Snapshot }) {
   return (
     <Table.Tr data-testid="snapshot-row" data-id={snapshot.id}>
       <Table.Th scope="row" fw={400}>
-        <Text size="sm" fw={600}>
+        <Text size="sm" fw={600} style={{ whiteSpace: "nowrap" }}>
           {formatMoment(new Date(createdAt))}
         </Text>
-        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        <Text size="sm" c="dimmed" lineClamp={2} title={note} style={{ overflowWrap: "anywhere" }}>
           {REASONS[reason] ?? reason}
           {note !== "" && `: ${note}`}
         </Text>
         <Text size="xs" c="dimmed" hiddenFrom="sm">
           {plural(documents, "document")}, {plural(files, "file")}, {formatBytes(size)}, {formatBytes(added)} new
+        </Text>
+        <Text size="xs" c="dimmed" hiddenFrom="xs">
+          {proven === null ? (
+            "Not proven yet"
+          ) : (
+            <>
+              Proven <Moment at={proven.at} />
+            </>
+          )}
         </Text>
       </Table.Th>
       <Table.Td ta="end" visibleFrom="sm">
@@ -93,7 +102,7 @@ function Row({ name, snapshot }: { name: string; snapshot: Snapshot }) {
       <Table.Td ta="end" visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
         {formatBytes(added)}
       </Table.Td>
-      <Table.Td ta="end" data-testid="snapshot-proven">
+      <Table.Td ta="end" visibleFrom="xs" style={{ whiteSpace: "nowrap" }} data-testid="snapshot-proven">
         {proven === null ? (
           <Text span size="sm" c="dimmed">
             Not yet

@@ -1,34 +1,24 @@
 import { Button, Stack } from "@mantine/core";
 import { useNavigate } from "react-router";
 
+import { useStatus } from "../api/queries";
 import type { TenantDetails } from "../api/types";
+import { afterDeletion } from "../lib/grace";
 import { tenantPage } from "../lib/paths";
 import { ActionRow } from "./action-row";
 import { openCloneTenant } from "./clone-tenant";
-import { openNewPreview } from "./new-preview";
+import { openDeleteTenant } from "./delete-tenant";
 import { openRenameTenant } from "./rename-tenant";
 import { Section } from "./section";
-import { openResumeTenant, openSuspendTenant } from "./suspend-tenant";
-import { TenantPreviews } from "./tenant-previews";
+import { openSuspendTenant } from "./suspend-tenant";
 
-/** What can be done with a whole tenant, short of its end. */
-export function TenantLife({ tenant: { name, status, previewOf } }: { tenant: TenantDetails }) {
-  const navigate = useNavigate();
+/** What can be done with a whole tenant. One that is suspended is resumed at the top of its page. */
+export function TenantLife({ tenant }: { tenant: TenantDetails }) {
+  const { name, status, previewOf } = tenant;
   return (
     <Section title="Life">
       <Stack gap="lg">
-        {status === "suspended" ? (
-          <ActionRow
-            title="Resume"
-            action={
-              <Button onClick={() => openResumeTenant(name)} data-testid="resume-tenant">
-                Resume
-              </Button>
-            }
-          >
-            It is suspended: everybody is answered with 503. All its data is there.
-          </ActionRow>
-        ) : (
+        {status !== "suspended" && (
           <ActionRow
             title="Suspend"
             action={
@@ -40,22 +30,7 @@ export function TenantLife({ tenant: { name, status, previewOf } }: { tenant: Te
             Nobody is served until it is resumed. Nothing is lost.
           </ActionRow>
         )}
-        {previewOf === null && (
-          <ActionRow
-            title="Rename"
-            action={
-              <Button
-                variant="default"
-                onClick={() => openRenameTenant(name, (to) => void navigate(tenantPage(to), { replace: true }))}
-                data-testid="rename-tenant"
-              >
-                Rename
-              </Button>
-            }
-          >
-            Another name and address. The old one leads there for a time.
-          </ActionRow>
-        )}
+        <Rename name={name} previewOf={previewOf} />
         <ActionRow
           title="Clone"
           action={
@@ -66,20 +41,53 @@ export function TenantLife({ tenant: { name, status, previewOf } }: { tenant: Te
         >
           Another tenant with the same data, accounts, files, site and settings.
         </ActionRow>
-        {previewOf === null && (
-          <ActionRow
-            title="Previews"
-            action={
-              <Button variant="default" onClick={() => openNewPreview(name)} data-testid="new-preview">
-                New preview
-              </Button>
-            }
-          >
-            Clones for a time, at addresses such as {name}--pr-12. They go with their tenant.
-            <TenantPreviews name={name} />
-          </ActionRow>
-        )}
+        <Delete tenant={tenant} />
       </Stack>
     </Section>
+  );
+}
+
+function Rename({ name, previewOf }: Pick<TenantDetails, "name" | "previewOf">) {
+  const navigate = useNavigate();
+  if (previewOf !== null) {
+    return <ActionRow title="Rename">It is a preview: its name comes from that of its tenant, {previewOf}.</ActionRow>;
+  }
+  return (
+    <ActionRow
+      title="Rename"
+      action={
+        <Button
+          variant="default"
+          onClick={() => openRenameTenant(name, (to) => void navigate(tenantPage(to), { replace: true }))}
+          data-testid="rename-tenant"
+        >
+          Rename
+        </Button>
+      }
+    >
+      Another name and address. The old one leads there for a time.
+    </ActionRow>
+  );
+}
+
+function Delete({ tenant }: { tenant: TenantDetails }) {
+  const navigate = useNavigate();
+  const { data: status } = useStatus();
+  return (
+    <ActionRow
+      title="Delete"
+      action={
+        <Button
+          color="red"
+          variant="light"
+          onClick={() => openDeleteTenant(tenant, () => void navigate("/"))}
+          data-testid="delete-tenant"
+        >
+          Delete
+        </Button>
+      }
+    >
+      Nobody reaches it any more. {status && afterDeletion(status.days, tenant.previewOf !== null)}
+    </ActionRow>
   );
 }

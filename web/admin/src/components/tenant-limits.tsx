@@ -1,11 +1,11 @@
 import { ActionIcon, Badge, Button, Group, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 
 import { usePlans } from "../api/plans";
 import { useChangeTenant } from "../api/queries";
 import type { Plans, TenantDetails } from "../api/types";
-import type { Limit } from "../lib/limits";
+import { type Limit, LIMITS } from "../lib/limits";
 import { notifyDone, notifyProblem } from "../lib/notify";
 import { formatLimit } from "../lib/quantity";
 import { sourceOf } from "../lib/sources";
@@ -31,9 +31,13 @@ export function TenantLimits({ tenant }: { tenant: TenantDetails }) {
 
 function Loaded({ tenant, plans }: { tenant: TenantDetails; plans: Plans }) {
   const edit = useRef<HTMLButtonElement>(null);
+  const [all, setAll] = useState(false);
   const change = useChangeTenant(tenant.name);
   const plan = plans.items.find(({ name }) => name === tenant.plan);
   const otherwise = { ...plans.defaults, ...plan?.limits };
+
+  const isOfServer = ({ name }: Limit) => sourceOf(name, tenant.ownLimits, plan) === "server";
+  const ofServer = LIMITS.filter(isOfServer).length;
 
   const takeBack = ({ name, label }: Limit) => {
     change.mutate(
@@ -84,8 +88,20 @@ function Loaded({ tenant, plans }: { tenant: TenantDetails; plans: Plans }) {
   return (
     <Stack gap="lg">
       <TenantPlan tenant={tenant} plans={plans.items} />
-      <LimitsTables limits={tenant.limits} origin={origin} />
-      <Group>
+      {!all && ofServer > 0 && (
+        <Text size="sm" c="dimmed" data-testid="limits-of-server">
+          {ofServer === LIMITS.length ? "All limits are those of the server." : "The other limits are those of the server."}
+        </Text>
+      )}
+      {(all || ofServer < LIMITS.length) && (
+        <LimitsTables limits={tenant.limits} shows={(limit) => all || !isOfServer(limit)} origin={origin} />
+      )}
+      <Group gap="sm">
+        {ofServer > 0 && (
+          <Button variant="default" aria-expanded={all} onClick={() => setAll(!all)} data-testid="all-limits">
+            {all ? "Show fewer limits" : "Show all limits"}
+          </Button>
+        )}
         <Button
           ref={edit}
           variant="default"

@@ -103,7 +103,7 @@ function TenantRow({ tenant }: { tenant: Tenant }) {
             variant="subtle"
             color="gray"
             aria-label={label}
-            onClick={() => openDeleteTenant(tenant.name)}
+            onClick={() => openDeleteTenant(tenant)}
             data-testid="delete-tenant"
           >
             <IconTrash size={18} aria-hidden />

@@ -14,8 +14,9 @@ export function formerName({ rename, nameRest }: Days): string {
   return `The old name ${leads}; after that ${rests}.`;
 }
 
-/** What becomes of a tenant that is deleted. */
-export function afterDeletion(days: Days): string {
+/** What becomes of a tenant that is deleted, or of a preview. */
+export function afterDeletion(days: Days, isPreview: boolean): string {
+  if (isPreview) return "A preview is gone for good at once.";
   if (days.delete <= 0) return "It is gone for good at once, and so are its previews.";
   return (
     `It can be had back ${during(days.delete)}, below the list of tenants; then it is gone for good. ` +

@@ -1,13 +1,12 @@
-import { Anchor, Button, DataList, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 
+import { ApiError } from "../api/http";
 import { useTenant } from "../api/queries";
 import type { TenantDetails } from "../api/types";
-import { openDeleteTenant } from "../components/delete-tenant";
-import { ExternalLink } from "../components/external-link";
+import { AboutTenant } from "../components/about-tenant";
 import { isForATime, Lifetime } from "../components/lifetime";
-import { Moment } from "../components/moment";
 import { NextSteps } from "../components/next-steps";
 import { Page } from "../components/page";
 import { PreviewBadge } from "../components/preview-badge";
@@ -17,8 +16,10 @@ import { QuarantineBadge } from "../components/quarantine-badge";
 import { RunningOperation } from "../components/running-operation";
 import { Section } from "../components/section";
 import { StatusBadge } from "../components/status-badge";
+import { SuspendedAlert } from "../components/suspended-alert";
 import { TenantLife } from "../components/tenant-life";
 import { TenantLimits } from "../components/tenant-limits";
+import { TenantPreviews } from "../components/tenant-previews";
 import { TenantSnapshots } from "../components/tenant-snapshots";
 import { TenantUsage } from "../components/tenant-usage";
 
@@ -37,9 +38,14 @@ export default function TenantPage() {
     <Page key={name} title={name} back={back} actions={tenant && <Badges tenant={tenant} />}>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       {!tenant && !error && <Loading />}
-      {tenant && <Details tenant={tenant} />}
+      {tenant && !isGone(error) && <Details tenant={tenant} />}
     </Page>
   );
+}
+
+/** What is asked for again may have been deleted or renamed by somebody else meanwhile. */
+function isGone(error: Error | null): boolean {
+  return error instanceof ApiError && error.problem.status === 404;
 }
 
 function Badges({ tenant }: { tenant: TenantDetails }) {
@@ -52,57 +58,30 @@ function Badges({ tenant }: { tenant: TenantDetails }) {
   );
 }
 
+/** What is looked at and done most comes first; plan and limits, which are long, last. */
 function Details({ tenant }: { tenant: TenantDetails }) {
-  const navigate = useNavigate();
+  const { name, previewOf } = tenant;
   return (
     <>
+      {tenant.status === "suspended" && <SuspendedAlert name={name} />}
       {isForATime(tenant) && (
         <Text size="sm" data-testid="lifetime">
           <Lifetime tenant={tenant} />
         </Text>
       )}
-      <RunningOperation name={tenant.name} />
-      <TenantUsage name={tenant.name} />
-      <TenantLimits tenant={tenant} />
-      <TenantSnapshots tenant={tenant} />
+      <RunningOperation name={name} />
+      <AboutTenant tenant={tenant} />
       <TenantLife tenant={tenant} />
-      <Section title="About">
-        <DataList>
-          <DataList.Item>
-            <DataList.ItemLabel>Address</DataList.ItemLabel>
-            <DataList.ItemValue>
-              <ExternalLink href={tenant.url} size="sm" />
-            </DataList.ItemValue>
-          </DataList.Item>
-          <DataList.Item>
-            <DataList.ItemLabel>Mode</DataList.ItemLabel>
-            <DataList.ItemValue tt="capitalize">{tenant.mode}</DataList.ItemValue>
-          </DataList.Item>
-          <DataList.Item>
-            <DataList.ItemLabel>Created</DataList.ItemLabel>
-            <DataList.ItemValue>
-              <Moment at={tenant.createdAt} />
-            </DataList.ItemValue>
-          </DataList.Item>
-        </DataList>
-      </Section>
+      <TenantSnapshots tenant={tenant} />
+      {previewOf === null && <TenantPreviews name={name} />}
       <Section title="Publish a site" description="Visitors see the new site at once; uploaded files and data stay.">
-        <PublishSite name={tenant.name} />
+        <PublishSite name={name} />
       </Section>
       <Section title="Connect a frontend">
         <NextSteps tenant={tenant} />
       </Section>
-      <Section title="Delete this tenant" description="Nobody reaches it any more. Until its time of grace is over it can be had back.">
-        <Button
-          color="red"
-          variant="light"
-          style={{ alignSelf: "flex-start" }}
-          onClick={() => openDeleteTenant(tenant.name, () => void navigate("/"))}
-          data-testid="delete-tenant"
-        >
-          Delete {tenant.name}
-        </Button>
-      </Section>
+      <TenantUsage name={name} />
+      <TenantLimits tenant={tenant} />
     </>
   );
 }
@@ -110,7 +89,7 @@ function Details({ tenant }: { tenant: TenantDetails }) {
 function Loading() {
   return (
     <Stack gap="lg" role="status" aria-label="Loading the tenant">
-      <Skeleton h={320} />
+      <Skeleton h={160} />
       <Skeleton h={280} />
       <Skeleton h={240} />
     </Stack>
