@@ -1,6 +1,7 @@
 """Long work over HTTP and WebSocket."""
 
 import asyncio
+import time
 from contextlib import aclosing
 from typing import Final
 
@@ -80,11 +81,14 @@ async def _waited(call: AdminCall, id: str) -> JsonObject | None:
     wait_s = _wait_s(call.header(b"prefer"))
     if not wait_s:
         return None
+    begun = time.perf_counter()
     try:
         async with asyncio.timeout(wait_s):
             return await operations.ended(call.context, id)
     except TimeoutError:
         return None
+    finally:
+        call.scope["backpack.waited"] = time.perf_counter() - begun
 
 
 def _wait_s(prefer: str | None) -> int:

@@ -93,7 +93,8 @@ class Guard:
             if self._count is not None and "backpack.tenant_id" in scope:
                 self._count(scope["backpack.tenant_id"], status, scope.get("backpack.received", 0), size, elapsed)
             # 507 is a tenant that is full, and would fill the log too; a full disk is told by what failed.
-            if self._all or (status >= 500 and status != _FULL and not quiet) or elapsed > SLOW_S:
+            slow = elapsed - scope.get("backpack.waited", 0.0) > SLOW_S  # who wanted to wait is not answered slowly
+            if self._all or slow or (status >= 500 and status != _FULL and not quiet):
                 _log(scope, status, elapsed, size)
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -204,7 +204,7 @@ class TenantSuspended(Refused):
     """The operator has suspended the tenant: all of it is as if it were not there."""
 
     status, code, title = 503, "tenant_suspended", "The tenant is suspended"
-    hint = "Ask the operator; it can be resumed with: backpack tenant resume NAME"
+    hint = "Ask its operator, who can resume it."
 
 
 class OverQuota(Refused):

@@ -66,7 +66,7 @@ class Registry:
         except AlreadyExists:
             text = await self._documents.get(TENANTS, tenant.id)
             if text is None or trusted(text)["name"] != tenant.slug:
-                raise _taken(tenant.slug) from None
+                raise await self._taken(tenant.slug) from None
         text = await self._documents.get(TENANTS, tenant.id)
         assert text is not None
         recorded = tenant_from(trusted(text))
@@ -97,7 +97,7 @@ class Registry:
         """Tell early that a name is taken, before anything is made for it."""
         await self._wake(slug)
         if await self._named(slug) is not None:
-            raise _taken(slug)
+            raise await self._taken(slug)
 
     async def _named(self, slug: Slug) -> JsonObject | None:
         page = await self._documents.find(TENANTS, Query(Compare(("name",), "eq", slug), limit=1))
@@ -111,9 +111,29 @@ class Registry:
             self.directory.lead(slug, None)
 
     def _has_rested(self, stored: JsonObject) -> bool:
+        until = self._rests_until(stored)
+        return until is not None and until <= time.time()
+
+    def _rests_until(self, stored: JsonObject) -> float | None:
+        """In Unix seconds; None for the name of a tenant that is there, or can be had back."""
         if stored["state"] == RENAMED:
-            return changed_at(stored) + self._lead_s + self._rest_s <= time.time()
-        return is_gone(stored) and changed_at(stored) + self._rest_s <= time.time()
+            return changed_at(stored) + self._lead_s + self._rest_s
+        return changed_at(stored) + self._rest_s if is_gone(stored) else None
+
+    async def _taken(self, slug: Slug) -> AlreadyExists:
+        """Why a name cannot be had."""
+        stored = await self._named(slug)
+        until = self._rests_until(stored) if stored is not None else None
+        if until is not None:
+            hint = "Choose another name; the setting name_rest_days says for how long names rest."
+            place = f"rests until {moment(until)}"
+            detail = f"The name {slug} was another tenant's and {place}."
+            return AlreadyExists(detail, hint=hint, places=[Place("/name", place)])
+        places = [Place("/name", "is taken")]
+        if self.directory.deleted(slug) is not None:
+            hint = "Have it back, or remove it for good; or choose another name."
+            return AlreadyExists(f"The name {slug} is that of a deleted tenant.", hint=hint, places=places)
+        return AlreadyExists(f"The name {slug} is taken.", hint="Choose another name.", places=places)
 
     async def rename(self, tenant: Tenant, slug: Slug) -> Tenant:
         """Give a tenant another name, durably; the old one leads there for a time. One that it had can be had again.
@@ -134,7 +154,7 @@ class Registry:
         try:
             await self._documents.commit(writes)
         except AlreadyExists:
-            raise _taken(slug) from None
+            raise await self._taken(slug) from None
         except DocumentNotFound:
             raise TenantNotFound from None
         renamed = replace(self._now(tenant), slug=slug)
@@ -241,8 +261,3 @@ class Registry:
         if now is None:
             raise TenantNotFound
         return now
-
-
-def _taken(slug: Slug) -> AlreadyExists:
-    hint = "Choose another name; the name of a deleted or renamed tenant rests for some time."
-    return AlreadyExists(f"The name {slug} is taken.", hint=hint, places=[Place("/name", "is taken")])
