@@ -65,10 +65,19 @@ export function usePreview(name: string) {
   return useBegin(name, (preview: Preview) => [`${tenantPath(name)}/previews`, preview]);
 }
 
+export function useKeys(name: string) {
+  return useQuery({
+    queryKey: keys.keys(name),
+    queryFn: async ({ signal }) => (await getJson<{ items: { id: string }[] }>(`${tenantPath(name)}/keys`, signal)).items,
+  });
+}
+
 /** A key with all rights, as a tenant that is made by itself has one. */
 export function useFirstKey(name: string) {
+  const client = useQueryClient();
   return useMutation({
     mutationFn: () => postJson<CreatedKey>(`${tenantPath(name)}/keys`, { name: "first key", scope: "admin" }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.keys(name) }),
     // It must not outlive the dialog that shows it.
     gcTime: 0,
   });

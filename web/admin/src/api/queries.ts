@@ -23,6 +23,7 @@ export const keys = {
   tenant: (name: string) => ["tenants", name],
   usage: (name: string) => ["tenants", name, "usage"],
   snapshots: (name: string) => ["tenants", name, "snapshots"],
+  keys: (name: string) => ["tenants", name, "keys"],
   operations: (name: string) => ["tenants", name, "operations"],
   operation: (id: string) => ["operations", id],
   cancelled: (id: string) => ["operations", id, "cancelled"],

@@ -1,12 +1,8 @@
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 
-import { useFirstKey } from "../api/life";
-import { useStatus } from "../api/queries";
 import { tenantPage } from "../lib/paths";
-import { tenantUrl } from "../lib/tenant-url";
-import { ProblemAlert } from "./problem-alert";
-import { showTenantReady } from "./tenant-ready";
+import { FirstKey } from "./first-key";
 
 interface MadeTenantProps {
   name: string;
@@ -16,18 +12,6 @@ interface MadeTenantProps {
 
 /** A tenant that an operation has made. It has no API key yet; one is made when somebody wants it. */
 export function MadeTenant({ name, onClose }: MadeTenantProps) {
-  const { data: status } = useStatus();
-  const first = useFirstKey(name);
-
-  const makeKey = () => {
-    first.mutate(undefined, {
-      onSuccess: ({ key }) => {
-        onClose();
-        if (status) showTenantReady({ name, url: tenantUrl(name, status), apiKey: key });
-      },
-    });
-  };
-
   return (
     <Stack gap="sm">
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
@@ -37,12 +21,7 @@ export function MadeTenant({ name, onClose }: MadeTenantProps) {
         </Anchor>
         . It has no API key yet.
       </Text>
-      {first.error && <ProblemAlert error={first.error} />}
-      <Group>
-        <Button onClick={makeKey} loading={first.isPending} disabled={!status} data-testid="make-key">
-          Make its first API key
-        </Button>
-      </Group>
+      <FirstKey name={name} onMade={onClose} />
     </Stack>
   );
 }

@@ -6,8 +6,8 @@ import { ApiError } from "../api/http";
 import { useTenant } from "../api/queries";
 import type { TenantDetails } from "../api/types";
 import { AboutTenant } from "../components/about-tenant";
+import { ConnectTenant } from "../components/connect-tenant";
 import { isForATime, Lifetime } from "../components/lifetime";
-import { NextSteps } from "../components/next-steps";
 import { Page } from "../components/page";
 import { PreviewBadge } from "../components/preview-badge";
 import { ProblemAlert } from "../components/problem-alert";
@@ -77,9 +77,7 @@ function Details({ tenant }: { tenant: TenantDetails }) {
       <Section title="Publish a site" description="Visitors see the new site at once; uploaded files and data stay.">
         <PublishSite name={name} />
       </Section>
-      <Section title="Connect a frontend">
-        <NextSteps tenant={tenant} />
-      </Section>
+      <ConnectTenant tenant={tenant} />
       <TenantUsage name={name} />
       <TenantLimits tenant={tenant} />
     </>
