@@ -157,10 +157,14 @@ async def test_a_deleted_name_rests_and_wakes(tmp_path: Path) -> None:
         await app.tenant("resting")
         had = await app.admin.delete("/v1/tenants/resting")
         assert had.status_code == 200
-        refused = assert_problem(await app.admin.post("/v1/tenants", json={"name": "resting"}), "already_exists", "/name")
+        refused = assert_problem(
+            await app.admin.post("/v1/tenants", json={"name": "resting"}), "already_exists", "/name"
+        )
         assert refused["detail"] == "The name resting is that of a deleted tenant."
         await app.admin.delete("/v1/tenants/resting?purge=1")
-        refused = assert_problem(await app.admin.post("/v1/tenants", json={"name": "resting"}), "already_exists", "/name")
+        refused = assert_problem(
+            await app.admin.post("/v1/tenants", json={"name": "resting"}), "already_exists", "/name"
+        )
         assert refused["detail"].startswith("The name resting was another tenant's and rests until 2")
         assert refused["errors"] == [{"path": "/name", "message": refused["detail"].partition(" and ")[2][:-1]}]
     async with running_app(tmp_path, name_rest_days=0) as app:

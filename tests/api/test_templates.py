@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,3 +94,31 @@ async def test_a_built_in_template_is_what_its_sources_say(app: App, name: str) 
     assert wanted.site["index.html"]
     for at, content in wanted.site.items():
         assert (await tenant.http.get(f"/{at}")).content == content, at
+
+
+@pytest.mark.starts_server
+async def test_one_bad_template_hides_no_other_and_two_at_once_make_a_whole_one(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread((folder / "left.new").write_bytes, b"half")
+    async with running_app(tmp_path) as app:
+        await app.tenant("model")
+        body = {"name": "mine", "tenant": "model"}
+        made = [await app.admin.post("/v1/templates", json=body)]
+        await asyncio.to_thread((folder / "bad.backpack").write_bytes, b"no zip")
+        templates, halves = app.context.archives.templates, [asyncio.Event(), asyncio.Event()]
+        whole = await asyncio.to_thread((folder / "mine.backpack").read_bytes)
+
+        async def pieces(number: int) -> AsyncIterator[bytes]:
+            yield whole[:10]
+            halves[number].set()
+            await halves[1 - number].wait()
+            yield whole[10:]
+
+        await asyncio.gather(templates.put("mine", pieces(0)), templates.put("mine", pieces(1)))
+        made.append(await app.admin.get("/v1/templates"))
+        for answer in made:
+            assert answer.is_success, answer.text
+            names = [one["name"] for one in answer.json()["items"]]
+            assert "mine" in names and "bad" not in names
+        assert set(await asyncio.to_thread(os.listdir, folder)) == {"mine.backpack", "bad.backpack"}
