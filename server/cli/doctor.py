@@ -5,7 +5,7 @@ import httpx2
 
 from server.cli.client import Client
 from server.cli.isolation import Probe, attack, planted
-from server.cli.output import as_json, print_json
+from server.cli.output import as_json, counted, print_json
 from server.cli.throwaway import Throwaway, throwaway
 
 
@@ -34,7 +34,7 @@ def doctor(public: str | None, isolation: bool, as_json: bool) -> None:
             for problem in found[:20]:
                 click.echo(f"        {problem}")
         if isolation:
-            click.echo(f"{attempts} attempts, {len(checks[-1][1])} problems")
+            click.echo(f"{counted(attempts, 'attempt')}, {counted(len(checks[-1][1]), 'problem')}")
     if problems:
         raise SystemExit(1)
 

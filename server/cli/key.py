@@ -27,7 +27,7 @@ def list_(tenant: str, as_json: bool) -> None:
         ]
         for item in found["items"]
     ]  # fmt: skip
-    print_table(["ID", "NAME", "SCOPE", "COLLECTIONS", "LAST USED", "EXPIRES"], rows)
+    print_table(["ID", "NAME", "SCOPE", "COLLECTIONS", "LAST USED", "EXPIRES"], rows, texts=["COLLECTIONS"])
 
 
 @key.command("create")

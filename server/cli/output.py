@@ -2,15 +2,22 @@
 
 import json
 import os
+import sys
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any
+from shutil import get_terminal_size
+from typing import IO, Any, Final
 
 import click
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
+from rich.text import Text
 
-console = Console()
+_READABLE: Final = 24
+"""Columns that a text has at least before the terminal, and not the table, breaks lines."""
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -31,14 +38,37 @@ def counted(count: int, one: str) -> str:
     return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
-def print_table(titles: list[str], rows: list[list[str]]) -> None:
-    """Print rows for people."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in titles:
-        table.add_column(title)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+def print_table(
+    titles: list[str], rows: Sequence[Sequence[str]], *, texts: Collection[str] = (), rare: Collection[str] = ()
+) -> None:
+    """Print rows for people.
+
+    Nothing is cut. `texts`: columns that go on in the next line when the terminal is too narrow; all others stay whole.
+    `rare`: columns that are left out while nothing is in them.
+    """
+    shown = [place for place, title in enumerate(titles) if title not in rare or any(row[place] for row in rows)]
+    table = [[row[place] for place in shown] for row in [titles, *rows]]
+    names = [titles[place] for place in shown]
+    widths = _widths([max(map(cell_len, column)) for column in zip(*table, strict=True)], names, texts)
+    for number, row in enumerate(table):
+        cells = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = "  ".join(set_cell_size(part, width) for part, width in zip(line, widths, strict=True)).rstrip()
+            click.echo(padded if number else click.style(padded, bold=True))
+
+
+def _widths(longest: list[int], names: list[str], texts: Collection[str]) -> list[int]:
+    """How wide each column is: as wide as it needs, but texts within what a terminal leaves them."""
+    if not sys.stdout.isatty():
+        return longest
+    flexible = [place for place, name in enumerate(names) if name in texts]
+    fixed = sum(longest) - sum(longest[place] for place in flexible) + 2 * (len(longest) - 1)
+    room = (get_terminal_size().columns - fixed) // max(len(flexible), 1)
+    return [min(width, max(room, _READABLE)) if place in flexible else width for place, width in enumerate(longest)]
+
+
+def _lines(cell: str, width: int) -> list[str]:
+    return [line.plain.rstrip() for line in Text(cell).wrap(Console(), max(width, 1))] or [""]
 
 
 def progress() -> Progress:
@@ -56,3 +86,9 @@ def size_text(count: int) -> str:
             break
         size, unit = size / 1024, larger
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+
+
+def time_text(at: str | datetime) -> str:
+    """A moment for people, in their own time zone and to the second. Tables show it as the API does."""
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -3,7 +3,7 @@
 import click
 
 from server.cli.client import Client
-from server.cli.output import as_json, print_json, print_table
+from server.cli.output import as_json, counted, print_json, print_table
 from server.cli.values import limits_from
 
 
@@ -24,7 +24,7 @@ def list_(as_json: bool) -> None:
         [item["name"], str(item["tenants"]), ", ".join(f"{name}={value}" for name, value in item["limits"].items())]
         for item in found["items"]
     ]
-    print_table(["NAME", "TENANTS", "LIMITS"], rows)
+    print_table(["NAME", "TENANTS", "LIMITS"], rows, texts=["LIMITS"])
 
 
 @plan.command("set")
@@ -37,7 +37,8 @@ def set_(name: str, limits: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(made)
         return
-    click.echo(f"{name} sets {len(made['limits'])} limits and is the plan of {made['tenants']} tenants.")
+    sets, having = counted(len(made["limits"]), "limit"), counted(made["tenants"], "tenant")
+    click.echo(f"{name} sets {sets} and is the plan of {having}.")
 
 
 @plan.command("delete")
