@@ -9,10 +9,13 @@ from typing import Any, Final
 import click
 import httpx2
 
-from server.cli.output import private_file, progress
+from server.cli.output import private_file
+from server.cli.words import hint_of, told
 
 DEFAULT_URL: Final = "http://127.0.0.1:8001"
 _TIMEOUT_S: Final = 60
+_OF_OTHERS: Final = frozenset({"wrong_host", "bad_host", "route_not_found"})
+"""Codes with which a listener answers that is not the admin's: all that we ask is there."""
 
 
 class CommandError(click.ClickException):
@@ -83,7 +86,10 @@ class Client:
             raise CommandError(f"No server answers at {self.url} ({error}).", hint) from None
         if response.is_error:
             raise self._refusal(response)
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError:
+            raise self._elsewhere("it answers with something else than JSON") from None
 
     def download(self, path: str, target: Path) -> int:
         """Have an answer in a file, whole or not at all; its bytes.
@@ -109,48 +115,20 @@ class Client:
             temporary.unlink(missing_ok=True)
         return target.stat().st_size
 
-    def begin(self, method: str, path: str, **options: Any) -> Any:
-        """Begin an operation, show how it goes on, and give it when it is done.
-
-        Raises:
-            CommandError: it is refused, fails, or was cancelled.
-        """
-        return self.follow(self.call(method, path, **options)["id"])
-
-    def follow(self, id: str) -> Any:
-        """Show how an operation goes on, and give it when it is done.
-
-        Raises:
-            CommandError: it fails, or was cancelled.
-        """
-        said = 0
-        with progress() as bar:
-            task = bar.add_task("", total=100)
-            while True:
-                now = self.call("GET", f"/v1/operations/{id}", headers={"prefer": "wait=1"})
-                for number, _, text in now["lines"]:
-                    if number > said:
-                        bar.console.print(text, highlight=False, markup=False)
-                        said = number
-                bar.update(task, completed=now["percent"], description=now["step"] or now["kind"])
-                if now["endedAt"]:
-                    break
-        if now["status"] != "done":
-            error = now["error"] or {"detail": "The operation was cancelled; what it did was taken back.", "hint": ""}
-            raise CommandError(told(error), error["hint"])
-        return now
-
     def _refusal(self, response: httpx2.Response) -> CommandError:
         try:
             problem = response.json()
         except ValueError:
-            return CommandError(f"The server answered {response.status_code}.", f"Is {self.url} the admin listener?")
+            return self._elsewhere(f"it answers {response.status_code}")
+        if problem.get("code") in _OF_OTHERS and "admin_names" not in problem.get("hint", ""):
+            return self._elsewhere(f"it says: {problem['detail'].rstrip('.')}")
         if response.status_code == httpx2.codes.UNAUTHORIZED:
-            return CommandError(problem["detail"], "Sign in with: backpack login (or set BACKPACK_TOKEN).")
-        return CommandError(told(problem), problem.get("hint", ""))
+            return CommandError(problem["detail"], "Sign in with: backpack login EMAIL (or set BACKPACK_TOKEN).")
+        return CommandError(told(problem), hint_of(problem))
 
-
-def told(problem: Any) -> str:
-    """A problem in words, with the places that it names."""
-    places = [f"  {place['path']} {place['message']}" for place in problem.get("errors", [])]
-    return "\n".join([problem["detail"], *places])
+    def _elsewhere(self, why: str) -> CommandError:
+        """The address is somebody else's, such as that of the public listener."""
+        hint = (
+            f"`backpack serve` says the right one beside Panel; it is {DEFAULT_URL} by default. Set BACKPACK_URL to it."
+        )
+        return CommandError(f"{self.url} is not the admin listener of a server: {why}.", hint)

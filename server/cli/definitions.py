@@ -1,6 +1,8 @@
 """`backpack definitions …`: what a tenant's collections, rules and settings are, as one file."""
 
 import json
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,14 @@ import msgspec
 
 from server.cli.client import Client, CommandError
 from server.cli.output import as_json, counted, print_json, private_file
+from server.cli.waiting import begin, no_wait
+from server.cli.words import line_in_words
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _prune = click.option("--prune", is_flag=True, help="Collections that the file does not name go, with their documents.")
 _keep = click.option("--keep-existing", is_flag=True, help="Documents that a schema rejects stay.")
+
+_TRIED = re.compile(r"([\w-]+): ([0-9]+ changes?)\.")
 
 
 @click.group()
@@ -98,6 +104,7 @@ def _short(value: Any) -> str:
 @_prune
 @_keep
 @click.option("--no-snapshots", is_flag=True, help="Take no snapshot of each before.")
+@no_wait
 @as_json
 def push(
     file: Path, names: tuple[str, ...], everyone: bool, canary: str | None, prune: bool, keep_existing: bool,
@@ -106,15 +113,24 @@ def push(
     """Make the definitions of tenants what FILE says: of all of them, or of none when one fails."""
     client = Client(timeout_s=None)
     if everyone == bool(names):
-        raise click.UsageError("Name tenants, or say --all.")
+        raise click.UsageError(f"Name tenants, or say --all{'; not both' if everyone else ''}.")
     if everyone:
         names = tuple(one["name"] for one in client.call("GET", "/v1/tenants")["items"] if one["previewOf"] is None)
     body = {
         "definitions": _read(file), "tenants": [*names], "canary": canary, "prune": prune, "keep": keep_existing,
         "snapshots": not no_snapshots,
     }  # fmt: skip
-    done = client.begin("POST", "/v1/definitions/push", json=body)
+    done = begin(client, "POST", "/v1/definitions/push", say=partial(_story, prune), json=body)
     if as_json:
         print_json(done)
         return
     click.echo(f"{counted(len(done['result']['tenants']), 'tenant')} got the definitions of {file}.")
+
+
+def _story(prune: bool, line: str) -> str:
+    """A line of a push's output so that the counts agree: what is to be done, what is done, what goes at the end."""
+    told = line_in_words(line)
+    if found := _TRIED.fullmatch(told):
+        last = "; collections that go are the last" if prune else ""
+        return f"{found[1]}: tried, {found[2]} to make{last}."
+    return told

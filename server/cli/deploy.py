@@ -8,7 +8,8 @@ from typing import IO
 import click
 
 from server.cli.client import Client, CommandError
-from server.cli.output import as_json, print_json, size_text
+from server.cli.output import as_json, counted, print_json, size_text
+from server.cli.standing import stands
 
 _BUILT = ("dist", "build", "out")
 _SKIPPED = frozenset({".git", "node_modules", ".DS_Store", "__pycache__"})
@@ -35,7 +36,7 @@ def deploy(folder: Path, name: str, as_json: bool) -> None:
     if as_json:
         print_json({**release, "url": tenant["url"]})
     else:
-        click.echo(f"Published {count} files ({size_text(release['size'])}) at {tenant['url']}")
+        click.echo(stands(tenant, f"Published {counted(count, 'file')} ({size_text(release['size'])})"))
 
 
 def _site(folder: Path) -> Path:

@@ -4,6 +4,8 @@ import click
 
 from server.cli.client import Client
 from server.cli.output import as_json, print_json
+from server.cli.standing import stands
+from server.cli.waiting import begin, no_wait
 
 
 @click.command("suspend")
@@ -27,7 +29,7 @@ def resume(name: str, as_json: bool) -> None:
     if as_json:
         print_json(changed)
         return
-    click.echo(f"{name} is served again at {changed['url']}")
+    click.echo(stands(changed, f"{name} is served again"))
 
 
 @click.command("rename")
@@ -40,7 +42,7 @@ def rename(name: str, to: str, as_json: bool) -> None:
     if as_json:
         print_json(changed)
         return
-    click.echo(f"{name} is {changed['name']} now, at {changed['url']}")
+    click.echo(stands(changed, f"{name} is {changed['name']} now"))
 
 
 @click.command("delete")
@@ -48,15 +50,36 @@ def rename(name: str, to: str, as_json: bool) -> None:
 @click.option("--purge", is_flag=True, help="For good, at once.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, purge: bool, yes: bool) -> None:
-    """Remove a tenant with everything in it; for some days it can be had back."""
+    """Remove a tenant with everything in it. For some days it can be had back; previews are gone at once, for good."""
+    client = Client()
     if not yes:
+        for line in _what_goes(client, name, purge):
+            click.echo(line)
         for_good = " for good" if purge else ""
         click.confirm(f"Remove {name} with its documents, files, users and site{for_good}?", abort=True)
-    gone = Client().call("DELETE", f"/v1/tenants/{name}", params={"purge": 1} if purge else {})
+    gone = client.call("DELETE", f"/v1/tenants/{name}", params={"purge": 1} if purge else {})
     if gone is None:
-        click.echo(f"{name} is gone.")
+        click.echo(f"{name} is gone for good.")
         return
     click.echo(f"{name} is deleted. Until {gone['purgeAt']} it comes back with: backpack tenant undelete {name}")
+
+
+def _what_goes(client: Client, name: str, purge: bool) -> list[str]:
+    """What somebody should know before they say yes.
+
+    Raises:
+        CommandError: there is no such tenant.
+    """
+    tenants = client.call("GET", "/v1/tenants")["items"]
+    tenant = next((one for one in tenants if one["name"] == name), None)
+    if tenant is None and not purge:  # a deleted one can be purged
+        tenant = client.call("GET", f"/v1/tenants/{name}")
+    if tenant is not None and tenant["previewOf"]:
+        return [f"{name} is a preview of {tenant['previewOf']}: it is gone at once, and for good."]
+    previews = ", ".join(one["name"] for one in tenants if one["previewOf"] == name)
+    days = client.call("GET", "/v1/status")["days"]["delete"]
+    back = [] if purge else [f"For {days:g} {'day' if days == 1 else 'days'} {name} can be had back."]
+    return [*back, *([f"Its previews are gone at once, and for good: {previews}."] if previews else [])]
 
 
 @click.command("undelete")
@@ -68,16 +91,17 @@ def undelete(name: str, as_json: bool) -> None:
     if as_json:
         print_json(back)
         return
-    click.echo(f"{name} is back at {back['url']}")
+    click.echo(stands(back, f"{name} is back"))
 
 
 @click.command("move")
 @click.argument("name")
 @click.option("--to", type=click.Choice(["mongo", "embedded"]), required=True, help="What keeps its documents then.")
+@no_wait
 @as_json
 def move(name: str, to: str, as_json: bool) -> None:
     """Move a tenant's documents to MongoDB, or back; it answers 503 meanwhile."""
-    done = Client().begin("POST", f"/v1/tenants/{name}/move", json={"to": to})
+    done = begin(Client(), "POST", f"/v1/tenants/{name}/move", json={"to": to})
     if as_json:
         print_json(done)
         return

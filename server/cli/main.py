@@ -14,6 +14,7 @@ from server.cli.operation import operation
 from server.cli.plan import plan
 from server.cli.rules import rules
 from server.cli.serve import config, serve
+from server.cli.snapshots import COMMANDS as SNAPSHOTS
 from server.cli.tenant import tenant
 
 
@@ -23,7 +24,8 @@ def main() -> None:
     """Small backends for frontends: each under a subdomain of its own.
 
     All commands but serve and config talk to a running server: BACKPACK_URL is its admin listener, BACKPACK_TOKEN a
-    token (or sign in with: backpack login). Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+    token (or sign in with: backpack login EMAIL). Exit codes: 0 done, 1 refused or failed, 2 wrong usage,
+    130 ended by Ctrl-C.
     """
 
 
@@ -32,5 +34,5 @@ for command in (
     definitions, doctor,
 ):  # fmt: skip
     main.add_command(command)
-for command in (*LIFE, *COPIES):
+for command in (*LIFE, *COPIES, *SNAPSHOTS):
     tenant.add_command(command)

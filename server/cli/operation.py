@@ -1,9 +1,13 @@
 """`backpack operation …`."""
 
+from typing import Any
+
 import click
 
 from server.cli.client import Client
 from server.cli.output import as_json, print_json, print_table
+from server.cli.waiting import follow, says_failure
+from server.cli.words import hint_of, in_words, told
 
 
 @click.group()
@@ -23,31 +27,49 @@ def list_(tenant: str | None, limit: int, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ["ID", "KIND", "TENANT", "STATUS", "DONE", "BEGAN"],
+        ["ID", "KIND", "TENANT", "MADE", "STATUS", "STEP", "DONE", "BEGAN"],
         [
-            [item["id"], item["kind"], item["tenant"], item["status"], f"{item['percent']} %", item["createdAt"]]
+            [
+                item["id"], item["kind"], item["tenant"], _made(item), item["status"], _step(item),
+                f"{item['percent']} %", item["createdAt"],
+            ]
             for item in found["items"]
         ],
-    )
+        rare=["MADE", "STEP"],
+    )  # fmt: skip
+
+
+def _made(item: Any) -> str:
+    """The tenant that has come of it, where it is another one."""
+    made = str((item["result"] or {}).get("tenant", ""))
+    return made if made != item["tenant"] else ""
+
+
+def _step(item: Any) -> str:
+    """The step that it is at, or ended at; none when all are done."""
+    return str(item["step"] or "")
 
 
 @operation.command("show")
 @click.argument("id")
-@click.option("--follow", is_flag=True, help="Until it has ended.")
+@click.option("--follow", "following", is_flag=True, help="Until it has ended.")
 @as_json
-def show(id: str, follow: bool, as_json: bool) -> None:
+def show(id: str, following: bool, as_json: bool) -> None:
     """Show one operation and what it said."""
     client = Client()
-    found = client.follow(id) if follow else client.call("GET", f"/v1/operations/{id}")
+    found = follow(client, id) if following else client.call("GET", f"/v1/operations/{id}")
     if as_json:
         print_json(found)
         return
-    if not follow:
-        for _, at, text in found["lines"]:
-            click.echo(f"{at}  {text}")
-    click.echo(f"{found['kind']} of {found['tenant']}: {found['status']}, {found['percent']} %")
+    for _, at, text in found["lines"] if not following else ():
+        if not says_failure(found, text):
+            click.echo(f"{at}  {in_words(text)}")
+    made = f" as {_made(found)}" if _made(found) else ""
+    step = f" at {_step(found)}" if _step(found) else ""
+    click.echo(f"{found['kind']} of {found['tenant']}{made}: {found['status']}{step}, {found['percent']} %")
     if found["error"]:
-        click.echo(found["error"]["detail"])
+        click.echo(told(found["error"]))
+        click.echo(hint_of(found["error"]))
 
 
 @operation.command("cancel")

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from server.cli.client import CommandError
 from server.cli.output import as_json, print_json
 from server.settings import Settings, SettingsError, environment_name, load_settings
 from tenancy.errors import BackpackError
+
+if TYPE_CHECKING:
+    from server.control.archives.archives import Opened
 
 
 def _flags(command: Any) -> Any:
@@ -43,8 +46,8 @@ def serve(archive: Path | None, **flags: object) -> None:
         click.echo(f"Panel     {ready.admin_url}", err=True)
         if ready.opened is not None:
             click.echo(f"Tenant    {ready.opened.url}", err=True)
-            if ready.opened.api_key:
-                click.echo(f"          Its first API key (shown this once): {ready.opened.api_key}", err=True)
+            for line in _opened(ready.opened, archive, settings.data):
+                click.echo(f"          {line}", err=True)
         if ready.setup_code is not None:
             click.echo(f"Set-up    {ready.admin_url}/#code={ready.setup_code}", err=True)
             click.echo("          There is no administrator yet: open this address, or run", err=True)
@@ -56,6 +59,23 @@ def serve(archive: Path | None, **flags: object) -> None:
         raise CommandError(f"The server cannot start: {error}", "Check the folder and the ports.") from None
     except BackpackError as error:
         raise CommandError(f"{archive} cannot be served: {error.detail}", error.next_step) from None
+
+
+def _opened(opened: "Opened", archive: Path | None, data: Path) -> list[str]:
+    """What has become of the file that the server was started with."""
+    if opened.api_key:
+        return [
+            f"It is made of {archive}. Its data is in {_place(data)} from now on; the file stays as it is.",
+            f"Its first API key (shown this once): {opened.api_key}",
+        ]
+    return [
+        f"The tenant {opened.name} is there already, in {_place(data)}: {archive} was not taken in.",
+        f"Put it in its place with: backpack push {archive} {opened.name}",
+    ]
+
+
+def _place(data: Path) -> str:
+    return str(data) if data.is_absolute() else f"./{data}"
 
 
 @click.command()

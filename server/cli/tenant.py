@@ -4,6 +4,7 @@ import click
 
 from server.cli.client import Client
 from server.cli.output import as_json, print_json, print_table, size_text
+from server.cli.standing import show_new
 from server.cli.values import limits_from
 
 USED = (
@@ -33,8 +34,7 @@ def create(name: str, plan: str | None, template: str | None, ttl: float | None,
     if as_json:
         print_json(made)
         return
-    click.echo(f"{made['name']} is ready at {made['url']}")
-    click.echo(f"API key (shown this once): {made['apiKey']}")
+    show_new(made, made["apiKey"])
 
 
 @tenant.command("list")
@@ -46,8 +46,17 @@ def list_(deleted: bool, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [[item["name"], item["status"], item["url"], item["createdAt"]] for item in found["items"]]
-    print_table(["NAME", "STATUS", "URL", "CREATED"], rows)
+    print_table(
+        ["NAME", "STATUS", "URL", "CREATED", "PREVIEW OF", "LIVES UNTIL", "BACK UNTIL"],
+        [
+            [
+                item["name"], item["status"], item["url"], item["createdAt"], item["previewOf"] or "",
+                item["expiresAt"] or "", item["purgeAt"] or "",
+            ]
+            for item in found["items"]
+        ],
+        rare=["PREVIEW OF", "LIVES UNTIL", "BACK UNTIL"],
+    )  # fmt: skip
 
 
 @tenant.command("show")
@@ -65,13 +74,13 @@ def show(name: str, as_json: bool) -> None:
         ("created", found["createdAt"]),
         *([("quarantine", f"since {since}")] if (since := found["quarantinedSince"]) else []),
         *([("preview of", parent)] if (parent := found["previewOf"]) else []),
-        *([("expires", until)] if (until := found["expiresAt"]) else []),
+        *([("lives until", until)] if (until := found["expiresAt"]) else []),
         ("documents", str(usage["documents"])), ("database", size_text(usage["databaseBytes"])),
-        ("files", f"{usage['files']} ({size_text(usage['fileBytes'])})"),
-        ("snapshots", f"{snapshots['count']}, the newest of {snapshots['newestAt'] or 'never'}"),
+        ("files", f"{usage['files']}, with the site {size_text(usage['fileBytes'])}"),
+        ("snapshots", f"{snapshots['count']}, the newest of {snapshots['newestAt']}" if snapshots["count"] else "none"),
         ("proven", snapshots["lastProvenAt"] or "never"),
     ]:  # fmt: skip
-        click.echo(f"{title:<10} {value}")
+        click.echo(f"{title:<11} {value}")
 
 
 @tenant.command("usage")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import click
 import httpx2
 
-from server.cli.client import Client, CommandError, told
+from server.cli.client import Client, CommandError
+from server.cli.words import hint_of, told
 
 
 class Throwaway(NamedTuple):
@@ -32,7 +33,7 @@ class Throwaway(NamedTuple):
         response = self.call(method, path, **options)
         if response.is_error:
             problem = response.json()
-            raise CommandError(told(problem), problem.get("hint", ""))
+            raise CommandError(told(problem), hint_of(problem))
         return response.json() if response.content else None
 
 

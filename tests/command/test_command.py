@@ -42,7 +42,7 @@ def test_from_the_first_administrator_to_a_deployed_site(server: ServerProcess, 
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "index.html").write_text("<h1>shop</h1>")
     deployed = server.command("deploy", str(tmp_path), "--tenant", "shop")
-    assert "Published 1 files" in deployed.stdout, deployed.stderr
+    assert "Published 1 file " in deployed.stdout, deployed.stderr
     assert server.command("deploy", str(tmp_path), "--tenant", "nobody").returncode == 1
 
     assert "documents" in server.command("tenant", "show", "shop").stdout
