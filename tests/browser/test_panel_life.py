@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.support.process import ServerProcess
 from tests.support.zips import make_zip
@@ -338,6 +338,27 @@ def test_deleted_had_back_and_removed_for_good(page: Page, server: ServerProcess
     page.get_by_test_id("confirm-purge").click()
     expect(deleted).to_have_count(0)
     assert server.admin("GET", "/v1/tenants?deleted=1")["items"] == []
+
+    page.get_by_test_id("new-tenant").first.click()
+    page.get_by_test_id("tenant-name").fill("shop")
+    page.get_by_test_id("create-tenant").click()
+    expect(
+        page.get_by_text(re.compile(r"^This name rests until [A-Z][a-z]{2} \d+, \d{4}, [\d:]+\s[AP]M\.$"))
+    ).to_be_visible()
+
+
+def test_where_deleted_tenants_are_not_kept_it_is_said_before(page: Page) -> None:
+    def without_grace(route: Route) -> None:
+        status = route.fetch().json()
+        route.fulfill(json={**status, "days": {**status["days"], "delete": 0}})
+
+    page.route("**/v1/status", without_grace)
+    page.reload()
+    gone = "It is gone for good at once, and so are its previews."
+    expect(page.get_by_text(gone)).to_be_visible()
+    page.get_by_test_id("delete-tenant").click()
+    expect(page.get_by_role("dialog")).to_contain_text(gone)
+    expect(page.get_by_role("dialog")).not_to_contain_text("had back")
 
 
 def test_a_new_tenant_begins_with_a_template(panel: Page, server: ServerProcess) -> None:

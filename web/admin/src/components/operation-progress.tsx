@@ -96,7 +96,7 @@ function CancelOperation({ operation: { id, status }, frame }: CancelOperationPr
   if (status === "undoing") return null;
   if (isAsked) {
     return (
-      <Text size="sm" c="dimmed" role="status" data-testid="cancel-asked">
+      <Text size="sm" c="dimmed" aria-live="polite" data-testid="cancel-asked">
         It is asked to end…
       </Text>
     );

@@ -1,4 +1,5 @@
 import { ApiError } from "../api/http";
+import { inLocalTime } from "./local-time";
 
 /** Fields whose messages do not say "it"; a new tenant's name is `as` or `to` in some calls. */
 const SUBJECTS: Record<string, string> = {
@@ -20,10 +21,10 @@ export function messagesAtFields(error: Error, fields: readonly string[]): Recor
   return Object.fromEntries(known.map(([field, message]) => [field, sentence(field, message)]));
 }
 
-/** The server’s messages have no subject: "is taken". The name of a standard is for programs. */
+/** The server’s messages have no subject: "is taken". The name of a standard, and a moment in UTC, are for programs. */
 function sentence(field: string, message: string): string {
   if (!/^[a-z]/.test(message)) return message;
-  const words = `${SUBJECTS[field] ?? "It"} ${message.replace(/ \(RFC \d+\)/, "")}`;
+  const words = `${SUBJECTS[field] ?? "It"} ${inLocalTime(message.replace(/ \(RFC \d+\)/, ""))}`;
   return words.endsWith(".") ? words : `${words}.`;
 }
 
