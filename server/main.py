@@ -194,7 +194,7 @@ async def open_control(settings: Settings, stack: AsyncExitStack) -> ControlCont
     works.backups.start()
     stack.push_async_callback(works.backups.aclose)
     stack.push_async_callback(delivery.aclose)
-    await delivery.start(pool, known)
+    await delivery.start(pool, registry.directory)
     ledger = await stack.enter_async_context(Ledger(opened))
     outbound = Outbound(settings.outbound)
     stack.push_async_callback(outbound.aclose)

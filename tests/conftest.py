@@ -27,8 +27,9 @@ settings.load_profile(os.environ.get("EXAMPLES", "same"))
 
 @pytest.fixture(scope="session")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
-    """A running server."""
-    async with running_app(tmp_path_factory.mktemp("data"), outbound="any") as running:
+    """A running server, which does nothing with tenants by itself."""
+    data = tmp_path_factory.mktemp("data")
+    async with running_app(data, outbound="any", snapshot_hours=0, prove_hours=0) as running:
         yield running
 
 

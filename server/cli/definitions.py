@@ -1,8 +1,6 @@
 """`backpack definitions …`: what a tenant's collections, rules and settings are, as one file."""
 
 import json
-import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,10 @@ import msgspec
 from server.cli.client import Client, CommandError
 from server.cli.output import as_json, counted, print_json, private_file
 from server.cli.waiting import begin, no_wait
-from server.cli.words import line_in_words
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _prune = click.option("--prune", is_flag=True, help="Collections that the file does not name go, with their documents.")
 _keep = click.option("--keep-existing", is_flag=True, help="Documents that a schema rejects stay.")
-
-_TRIED = re.compile(r"([\w-]+): ([0-9]+ changes?)\.")
 
 
 @click.group()
@@ -120,17 +115,8 @@ def push(
         "definitions": _read(file), "tenants": [*names], "canary": canary, "prune": prune, "keep": keep_existing,
         "snapshots": not no_snapshots,
     }  # fmt: skip
-    done = begin(client, "POST", "/v1/definitions/push", say=partial(_story, prune), json=body)
+    done = begin(client, "POST", "/v1/definitions/push", json=body)
     if as_json:
         print_json(done)
         return
     click.echo(f"{counted(len(done['result']['tenants']), 'tenant')} got the definitions of {file}.")
-
-
-def _story(prune: bool, line: str) -> str:
-    """A line of a push's output so that the counts agree: what is to be done, what is done, what goes at the end."""
-    told = line_in_words(line)
-    if found := _TRIED.fullmatch(told):
-        last = "; collections that go are the last" if prune else ""
-        return f"{found[1]}: tried, {found[2]} to make{last}."
-    return told

@@ -27,22 +27,21 @@ def list_(tenant: str | None, limit: int, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ["ID", "KIND", "TENANT", "MADE", "STATUS", "STEP", "DONE", "BEGAN"],
+        ["ID", "KIND", "TENANT", "MAKES", "STATUS", "STEP", "DONE", "BEGAN"],
         [
             [
-                item["id"], item["kind"], item["tenant"], _made(item), item["status"], _step(item),
+                item["id"], item["kind"], item["tenant"], _other(item), item["status"], _step(item),
                 f"{item['percent']} %", item["createdAt"],
             ]
             for item in found["items"]
         ],
-        rare=["MADE", "STEP"],
+        rare=["MAKES", "STEP"],
     )  # fmt: skip
 
 
-def _made(item: Any) -> str:
-    """The tenant that has come of it, where it is another one."""
-    made = str((item["result"] or {}).get("tenant", ""))
-    return made if made != item["tenant"] else ""
+def _other(item: Any) -> str:
+    """The tenant that it makes, where that is another one."""
+    return str(item["makes"]) if item["makes"] not in {None, item["tenant"]} else ""
 
 
 def _step(item: Any) -> str:
@@ -64,7 +63,7 @@ def show(id: str, following: bool, as_json: bool) -> None:
     for _, at, text in found["lines"] if not following else ():
         if not says_failure(found, text):
             click.echo(f"{at}  {in_words(text)}")
-    made = f" as {_made(found)}" if _made(found) else ""
+    made = f" as {_other(found)}" if _other(found) else ""
     step = f" at {_step(found)}" if _step(found) else ""
     click.echo(f"{found['kind']} of {found['tenant']}{made}: {found['status']}{step}, {found['percent']} %")
     if found["error"]:

@@ -1,13 +1,12 @@
 """Operations that a command begins: how they go on is shown until they end, unless --no-wait is given."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
 from server.cli.client import Client, CommandError
 from server.cli.output import print_json, progress
-from server.cli.words import hint_of, line_in_words, told
+from server.cli.words import hint_of, in_words, told
 
 INTERRUPTED: Final = 130
 """The exit code of what Ctrl-C has ended: 128 and the number of the signal."""
@@ -26,12 +25,10 @@ no_wait = click.option(
 """The option of every command that begins an operation; `begin` looks after it."""
 
 
-def begin(
-    client: Client, method: str, path: str, *, then: str = "", say: Callable[[str], str] = line_in_words, **options: Any
-) -> Any:
+def begin(client: Client, method: str, path: str, *, then: str = "", **options: Any) -> Any:
     """Begin an operation, show how it goes on, and give it when it is done. With --no-wait the command ends here.
 
-    `then`: what is left to do when nobody waits. `say`: a line of its output for people.
+    `then`: what is left to do when nobody waits.
 
     Raises:
         CommandError: it is refused, fails, or was cancelled.
@@ -40,7 +37,7 @@ def begin(
     context = click.get_current_context()
     if not context.meta.get(_NO_WAIT):
         click.echo(f"Operation {begun['id']}", err=True)
-        return follow(client, begun["id"], say)
+        return follow(client, begun["id"])
     if context.params.get("as_json"):
         print_json(begun)
     else:
@@ -51,7 +48,7 @@ def begin(
     raise click.exceptions.Exit(0)
 
 
-def follow(client: Client, id: str, say: Callable[[str], str] = line_in_words) -> Any:
+def follow(client: Client, id: str) -> Any:
     """Show how an operation goes on, and give it when it is done.
 
     Raises:
@@ -59,7 +56,7 @@ def follow(client: Client, id: str, say: Callable[[str], str] = line_in_words) -
         click.exceptions.Exit: somebody has pressed Ctrl-C.
     """
     try:
-        ended = _followed(client, id, say)
+        ended = _followed(client, id)
     except KeyboardInterrupt:
         click.echo(f"\nThe operation goes on. See it with: backpack operation show {id} --follow", err=True)
         click.echo(f"End it with: backpack operation cancel {id}", err=True)
@@ -70,15 +67,15 @@ def follow(client: Client, id: str, say: Callable[[str], str] = line_in_words) -
     return ended
 
 
-def _followed(client: Client, id: str, say: Callable[[str], str]) -> Any:
+def _followed(client: Client, id: str) -> Any:
     said = 0
     with progress() as bar:
         task = bar.add_task("", total=100)
         while True:
             now = client.call("GET", f"/v1/operations/{id}", headers={"prefer": "wait=1"})
             for number, _, text in now["lines"]:
-                if number > said and not says_failure(now, text) and (line := say(text)):
-                    bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
+                if number > said and not says_failure(now, text):
+                    bar.console.print(in_words(text), highlight=False, markup=False, soft_wrap=True)
                 said = max(said, number)
             bar.update(task, completed=now["percent"], description=now["step"] or now["kind"])
             if now["endedAt"]:

@@ -11,9 +11,7 @@ _WORDS: Final = [
     (r"\bsend keep for those that\b", "let those stay with --keep-existing that"),
     (r"\b(With|with) existing=keep\b", r"\1 --keep-existing"),
     (r"\bthe places listed in errors\b", "the places named above"),
-    (r"\b1 (byte|change|collection|document|file|limit|tenant|value)s\b", r"1 \1"),
 ]
-_SAID_BY_US: Final = re.compile(r"[\w-]+ (has its other state|is what .* now)\.")
 
 
 def in_words(text: str) -> str:
@@ -21,11 +19,6 @@ def in_words(text: str) -> str:
     for said, ours in _WORDS:
         text = re.sub(said, ours, text)
     return text
-
-
-def line_in_words(line: str) -> str:
-    """A line of an operation's output; nothing when the command says the same at the end, and better."""
-    return "" if _SAID_BY_US.fullmatch(line) else in_words(line)
 
 
 def told(problem: Any) -> str:

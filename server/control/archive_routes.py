@@ -29,6 +29,7 @@ from tenancy.errors import (
 )
 from tenancy.lifecycle.cloning import Wanted
 from tenancy.lifecycle.tenants import lock_of
+from tenancy.model.clock import now_text
 from tenancy.model.json import JsonObject
 from tenancy.model.slug import parse_slug
 
@@ -133,10 +134,12 @@ async def _export_snapshot(call: AdminCall) -> Answer:
 
 async def _sent(call: AdminCall, snapshot: str | None) -> Answer:
     tenant = find(call.context, call.params["name"])
+    at = (await call.context.works.snapshots.get(tenant, snapshot)).at if snapshot is not None else now_text()
     await record(call.context, call.principal, "export", tenant.slug, snapshot or "", {})
+    name = f"{tenant.slug}-{at[:16].replace(':', '')}Z.backpack"  # colons are not allowed everywhere
     headers: list[Header] = [
         (b"content-type", MEDIA.encode()), (b"cache-control", b"no-store"),
-        (b"content-disposition", f'attachment; filename="{tenant.slug}.backpack"'.encode()),
+        (b"content-disposition", f'attachment; filename="{name}"'.encode()),
     ]  # fmt: skip
     return await Chunks.begun(200, call.context.archives.of(tenant, snapshot), headers)
 

@@ -7,7 +7,6 @@ Message-ID.
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
@@ -23,9 +22,10 @@ from tenancy.errors import AlreadyExists, BackpackError
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.slug import TenantId
 from tenancy.model.system import OUTBOX, POSTED
-from tenancy.model.tenant import State, Tenant
+from tenancy.model.tenant import State
 from tenancy.ports import DocumentStore
 from tenancy.query.tree import Compare, Query, both
+from tenancy.registry.directory import Directory
 from tenancy.registry.pool import Pool
 from tenancy.tasks import end
 from tenancy.writes import Create, Delete, Update
@@ -90,8 +90,8 @@ class Delivery:
         """Whether there is a server to send to."""
         return self._sender is not None
 
-    async def start(self, pool: Pool, find: Callable[[TenantId], Tenant | None]) -> None:
-        """Begin to send; `find` gives a tenant that is not gone."""
+    async def start(self, pool: Pool, directory: Directory) -> None:
+        """Begin to send."""
         if self._sender is None:
             return
         query: Query | None = Query(limit=1000)
@@ -100,7 +100,7 @@ class Delivery:
             self._marked.update(TenantId(str(trusted(text)["id"])) for text in page.items)
             query = replace(query, after=page.next) if page.next is not None else None
         self._news.set()
-        self._task = asyncio.create_task(self._run(self._sender, pool, find), name="mail")
+        self._task = asyncio.create_task(self._run(self._sender, pool, directory), name="mail")
 
     async def aclose(self) -> None:
         """Send no more; what is left is sent after the next start."""
@@ -119,7 +119,7 @@ class Delivery:
         """There is mail."""
         self._news.set()
 
-    async def _run(self, sender: Sender, pool: Pool, find: Callable[[TenantId], Tenant | None]) -> None:
+    async def _run(self, sender: Sender, pool: Pool, directory: Directory) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
@@ -127,14 +127,15 @@ class Delivery:
             self._news.clear()
             for id in list(self._marked):
                 try:
-                    await self._visit(sender, pool, id, find(id))
+                    await self._visit(sender, pool, directory, id)
                 except BackpackError:
                     log.exception("mail.tenant_unavailable", id=id)
                 except Exception:
                     log.exception("mail.broke", id=id)
 
-    async def _visit(self, sender: Sender, pool: Pool, id: TenantId, tenant: Tenant | None) -> None:
-        if tenant is not None and tenant.state is not State.ACTIVE:
+    async def _visit(self, sender: Sender, pool: Pool, directory: Directory, id: TenantId) -> None:
+        tenant = directory.known(id)
+        if tenant is not None and directory.state_of(tenant) is not State.ACTIVE:
             return  # it may be again, and its mail is sent then
         if tenant is not None:
             async with pool.use(tenant) as context:

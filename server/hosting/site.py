@@ -12,8 +12,7 @@ import msgspec
 
 from server.hosting.archives import Entry, Packed, pack
 from tenancy.context import TenantContext
-from tenancy.errors import AlreadyExists, DocumentNotFound, PreconditionFailed, SiteNotFound, TooLarge
-from tenancy.model.document import etag_of
+from tenancy.errors import DocumentNotFound, SiteNotFound, TooLarge
 from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject, trusted
 from tenancy.model.system import SITE
@@ -44,6 +43,8 @@ class Site:
         self._entries: dict[str, Entry] = {}
         self._cache: OrderedDict[str, bytes] = OrderedDict()
         self._cached = 0
+        self.changing = asyncio.Lock()
+        """Held while another release takes over, or none does: of two at once each has to know the other."""
 
     async def aclose(self) -> None:
         """Nothing to close."""
@@ -117,58 +118,56 @@ async def publish(context: TenantContext, archive: AsyncIterator[bytes]) -> Json
     Raises:
         Invalid, TooLarge: the archive is not accepted; the old site stays.
     """
-    release = new_id()
     with tempfile.TemporaryFile() as packed, tempfile.TemporaryFile() as zipped:
         await _collect(archive, zipped, context.limits.max_site)
         result = await context.work.do("archive", partial(pack, zipped, packed))
         await asyncio.to_thread(packed.seek, 0)
-        await _store(context, release, packed, result)
-    fields: JsonObject = {"release": release, "files": len(result.entries), "size": result.size}
-    while (before := await _switch(context, fields)) is None:
-        continue
+        async with site_of(context).changing:
+            return await _publish(context, packed, result)
+
+
+async def _publish(context: TenantContext, packed: IO[bytes], result: Packed) -> JsonObject:
+    release = new_id()
+    text = await context.documents.get(SITE, _CURRENT)
+    before = trusted(text) if text is not None else {}
+    fields: JsonObject = {
+        "release": release, "files": len(result.entries), "size": result.size, "previous": before.get("release"),
+    }  # fmt: skip
+    create = Create(SITE, _CURRENT, fields)
+    await _store(context, release, packed, result)
+    try:
+        (live,) = await context.documents.commit([Update(SITE, _CURRENT, fields, overwrite=True, otherwise=create)])
+    except BaseException:
+        await _remove_unless_live(context, release)
+        raise
     if before.get("previous"):
         # The release before stays for requests that have just looked it up.
         await _remove(context, str(before["previous"]))
-    live = trusted(await context.documents.get(SITE, _CURRENT) or b"{}")
-    return {"release": release, "files": fields["files"], "size": result.size, "publishedAt": live["updatedAt"]}
+    published = trusted(live.text or b"{}")["updatedAt"]
+    return {"release": release, "files": fields["files"], "size": result.size, "publishedAt": published}
 
 
-async def _switch(context: TenantContext, fields: JsonObject) -> JsonObject | None:
-    """Make a release the live one; what was live before it, None when that is another one by now.
-
-    Of two at once each has to know the other, or the files of one would stay for good.
-    """
+async def _remove_unless_live(context: TenantContext, release: str) -> None:
+    """A commit whose answer was lost may have come through all the same."""
     text = await context.documents.get(SITE, _CURRENT)
-    before = trusted(text) if text is not None else {}
-    wanted = {**fields, "previous": before.get("release")}
-    change = (
-        Update(SITE, _CURRENT, wanted, overwrite=True, etags=frozenset({etag_of(text)}))
-        if text is not None
-        else Create(SITE, _CURRENT, wanted)
-    )
-    try:
-        await context.documents.commit([change])
-    except (AlreadyExists, DocumentNotFound, PreconditionFailed):
-        return None
-    return before
+    if text is None or trusted(text)["release"] != release:
+        await _remove(context, release)
 
 
 async def unpublish(context: TenantContext) -> None:
-    """Take the site down.
+    """Take the site down, and remove whatever releases have left.
 
     Raises:
         SiteNotFound: there is none.
     """
-    while (text := await context.documents.get(SITE, _CURRENT)) is not None:
+    async with site_of(context).changing:
         try:
-            await context.documents.commit([Delete(SITE, _CURRENT, etags=frozenset({etag_of(text)}))])
-        except (DocumentNotFound, PreconditionFailed):
-            continue
-        before = trusted(text)
-        for release in filter(None, (before["release"], before.get("previous"))):
-            await _remove(context, str(release))
-        return
-    raise SiteNotFound("The tenant has no site.")
+            await context.documents.commit([Delete(SITE, _CURRENT)])
+        except DocumentNotFound:
+            raise SiteNotFound("The tenant has no site.") from None
+        finally:
+            if await context.documents.get(SITE, _CURRENT) is None:
+                await context.files.delete("site/")
 
 
 async def _store(context: TenantContext, release: str, packed: IO[bytes], result: Packed) -> None:

@@ -3,6 +3,7 @@ other; thinned out, and restored for trial."""
 
 import asyncio
 import time
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
@@ -21,6 +22,7 @@ from tenancy.tasks import end
 _LOOK_S: Final = 60.0
 _HOUR_S: Final = 3600
 _PATIENCE_S: Final = 3600.0
+_MAKES_WAY: Final = 2
 log = structlog.get_logger("tenancy.backups")
 
 
@@ -35,6 +37,8 @@ class Backups:
         self._prove_s = prove_hours * _HOUR_S
         self._seen: dict[TenantId, float] = {}
         """When a tenant was found unchanged."""
+        self._made_way: Counter[TenantId] = Counter()
+        """How often in a row what was begun for a tenant has made way."""
         self._task: asyncio.Task[None] | None = None
 
     def schedule_of(self, tenant: Tenant) -> Schedule:
@@ -65,18 +69,33 @@ class Backups:
                 continue
             except Exception:
                 log.exception("backup.failed", tenant=tenant.slug)  # one tenant's trouble is not the others'
-        self._seen = {id: at for id, at in self._seen.items() if self._tenants.registry.directory.known(id)}
+        known = self._tenants.registry.directory.known
+        self._seen = {id: at for id, at in self._seen.items() if known(id)}
+        self._made_way = Counter({id: times for id, times in self._made_way.items() if times and known(id)})
 
     async def _visit(self, tenant: Tenant) -> None:
         schedule = self.schedule_of(tenant)
-        newest = (await self._snapshots.all(tenant))[:1]
-        if schedule.every and (self._is_due(tenant, schedule, newest) or self._forgets(tenant, newest)):
-            if newest and await self._snapshots.unchanged(tenant):
-                self._seen[tenant.id] = time.time()
-            elif not await self._take(tenant):
-                return
+        if not schedule.every or await self._taken(tenant, schedule):
             await self._snapshots.thin_out(tenant, schedule.keep)
-        await self._prove(tenant)
+            await self._prove(tenant)
+
+    async def _taken(self, tenant: Tenant, schedule: Schedule) -> bool:
+        """Whether what is due is taken."""
+        newest = (await self._snapshots.all(tenant))[:1]
+        if not self._is_due(tenant, schedule, newest) and not self._forgets(tenant, newest):
+            return True
+        if newest and await self._snapshots.unchanged(tenant):
+            self._seen[tenant.id] = time.time()
+            return True
+        begun = await self._snapshots.begin(tenant, "scheduled", insists=self._insists(tenant))
+        return await self._ended(tenant, begun) is Status.DONE
+
+    def _insists(self, tenant: Tenant) -> bool:
+        """Whether it has made way often enough: who is busy with a tenant all the time needs backups too."""
+        insists = self._made_way[tenant.id] >= _MAKES_WAY
+        if insists:
+            log.warning("backup.insists", tenant=tenant.slug, made_way=self._made_way[tenant.id])
+        return insists
 
     def _is_due(self, tenant: Tenant, schedule: Schedule, newest: list[Summary]) -> bool:
         taken = _seconds(newest[0].at) if newest else _seconds(tenant.created_at)
@@ -92,14 +111,12 @@ class Backups:
             return True
         return context.changes.head() - newest[0].seq > context.limits.changes_kept / 2
 
-    async def _take(self, tenant: Tenant) -> bool:
-        begun = await self._snapshots.begin(tenant, "scheduled")
-        return await self._ended(begun) is Status.DONE
-
-    async def _ended(self, begun: Operation) -> Status:
+    async def _ended(self, tenant: Tenant, begun: Operation) -> Status:
         """How it ended, in bearable time: others wait for their turn. What gave way is begun again at a later look."""
         async with asyncio.timeout(_PATIENCE_S):
-            return (await self._tenants.operations.ended(begun.id)).status
+            status = (await self._tenants.operations.ended(begun.id)).status
+        self._made_way[tenant.id] = self._made_way[tenant.id] + 1 if status is Status.CANCELLED else 0
+        return status
 
     async def _prove(self, tenant: Tenant) -> None:
         """Restore the newest for trial, when none was for long."""
@@ -108,8 +125,8 @@ class Backups:
             return
         proven = last_proof(found)
         if found[0].proof is None and (proven is None or _seconds(proven) + self._prove_s <= time.time()):
-            begun = await self._snapshots.begin_proof(tenant, found[0].id)
-            if await self._ended(begun) is Status.FAILED:
+            begun = await self._snapshots.begin_proof(tenant, found[0].id, insists=self._insists(tenant))
+            if await self._ended(tenant, begun) is Status.FAILED:
                 log.error("backup.not_proven", tenant=tenant.slug, snapshot=found[0].id, operation=begun.id)
 
 

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.copies import COPIED, Copies
+from tenancy.lifecycle.following import following
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.system import KEYS, OUTBOX, SESSIONS, TOKENS
@@ -56,7 +57,8 @@ class Snapshot:
     async def fill(self, run: Run, folder: Path) -> None:
         """Put it together and check it."""
         store, id = self._snapshots.of(self._snapshots.tenant_of(run).id), str(run.input["snapshot"])
-        await self._folders.run(partial(store.assemble, id, folder, DATABASE, BLOBS, lambda _: None))
+        async with following(run, 0.0, COPIED) as told:
+            await self._folders.run(partial(store.assemble, id, folder, DATABASE, BLOBS, told.advance))
 
     async def release(self, run: Run) -> None:
         """It stays."""

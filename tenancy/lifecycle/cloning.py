@@ -3,7 +3,6 @@
 It has an id, keys and sessions of its own, so nothing that was given out for another opens it.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import Final, NamedTuple
 from tenancy.errors import TenantNotFound
 from tenancy.lifecycle.building import Building, Change, leave_access, leave_keys
 from tenancy.lifecycle.copies import COPIED
+from tenancy.lifecycle.following import following
 from tenancy.lifecycle.mask import Mask, Masking, read_mask, shown
 from tenancy.lifecycle.tenants import lock_of, name_lock
 from tenancy.model.ids import new_id
@@ -22,15 +22,13 @@ from tenancy.model.slug import Slug, TenantId
 from tenancy.model.system import FILES
 from tenancy.model.tenant import Engine, Mode, State, Tenant
 from tenancy.model.words import counted
-from tenancy.operations.kind import CancelledByRequestError, Kind, Run, Step
+from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation
 from tenancy.registry.spots import Spot
 from tenancy.stores.embedded.offline import Offline
-from tenancy.tasks import end
 
 CLONE: Final = "clone"
 IMPORT: Final = "import"
-_FOLLOW_S: Final = 0.1
 
 
 class Wanted(NamedTuple):
@@ -115,13 +113,10 @@ class Cloning:
         changes: list[Change] = [leave_access, leave_keys]
         if not run.input["files"]:
             changes.append(_leave_files)
-        if mask:
-            changes.append(masking.apply)
-        following = asyncio.create_task(_follow(run, masking))
-        try:
+        async with following(run, COPIED) as told:
+            if mask:
+                changes.append(lambda changed: masking.apply(changed, told.advance))
             await self._building.fill(run, self._spot(run), *changes)
-        finally:
-            await end(following)
         if mask:
             await self._building.compact(self._spot(run))
         for path, count in masking.replaced.items():
@@ -159,17 +154,6 @@ class Cloning:
         if made is None:
             raise TenantNotFound
         return {"tenant": made.slug}
-
-
-async def _follow(run: Run, masking: Masking) -> None:
-    """Tell how far a mask is, and have it end when that is asked for: it is applied in a thread."""
-    while True:
-        await asyncio.sleep(_FOLLOW_S)
-        if masking.done:
-            try:
-                run.advance(COPIED + (1 - COPIED) * masking.done)
-            except CancelledByRequestError:
-                masking.stopped = True
 
 
 def _leave_files(changed: Offline) -> None:

@@ -27,7 +27,7 @@ from tenancy.stores.embedded.transfer import FileTarget
 from tenancy.stores.mongo.engine import MongoDocuments
 
 COPIED: Final = 0.7
-"""How much of the work the database is, where nothing tells."""
+"""How much of the work of a copy its documents are; the rest is what is changed in them."""
 
 
 class Taken(NamedTuple):
@@ -102,19 +102,21 @@ class Copies:
             if not isinstance(documents, MongoDocuments):
                 raise Unavailable("The tenant has moved meanwhile.")
             try:
-                return await self._copy_from(documents, tenant, folder, waiting=False)
+                return await self._copy_from(run, documents, tenant, folder, waiting=False)
             except (Conflict, Unavailable):
                 run.say("The server does not keep a moment for so long: writes wait for the copy.")
-                return await self._copy_from(documents, tenant, folder, waiting=True)
+                return await self._copy_from(run, documents, tenant, folder, waiting=True)
 
-    async def _copy_from(self, documents: MongoDocuments, tenant: Tenant, folder: Path, *, waiting: bool) -> Taken:
+    async def _copy_from(
+        self, run: Run, documents: MongoDocuments, tenant: Tenant, folder: Path, *, waiting: bool
+    ) -> Taken:
         begun = now_text()
         async with documents.still(waiting=waiting) as source:
             taken = Taken(begun, now_text())
             await self._link(tenant, folder)
             file = FileTarget(folder / DATABASE, await source.head(), self._folders.executor)
             try:
-                await copy(source, file)
+                await copy(source, file, partial(run.advance, 0.0))
             finally:
                 file.close()
         # A server that keeps no moment, although it says so, was read as it was at the end when nobody wrote then.
@@ -193,11 +195,20 @@ def match_blobs(changed: Offline, blobs: Path) -> int:
     for id in files - there.keys():
         changed.drop(FILES, id)
         lost += 1
-    for batch in changed.texts(SITE):
-        for row in map(trusted, batch):
-            if not (blobs / "site" / f"{row['release']}.pack").exists():
-                changed.drop(SITE, str(row["id"]))
-                lost += 1
+    return lost + _match_site(changed, blobs / "site")
+
+
+def _match_site(changed: Offline, site: Path) -> int:
+    lost, named = 0, set[object]()
+    for row in [trusted(text) for batch in changed.texts(SITE) for text in batch]:
+        if (site / f"{row['release']}.pack").exists():
+            named.update((row["release"], row.get("previous")))
+        else:
+            changed.drop(SITE, str(row["id"]))
+            lost += 1
+    for path in site.glob("*"):  # a publication that was broken off has left some
+        if path.stem not in named:
+            path.unlink()
     return lost
 
 

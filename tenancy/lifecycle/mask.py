@@ -18,7 +18,6 @@ from tenancy.errors import AlreadyExists, Conflict, Invalid, Place
 from tenancy.model.collection import check_collection_name
 from tenancy.model.json import Json, JsonObject, dumps, trusted
 from tenancy.model.system import CREDENTIALS, FILES, USERS
-from tenancy.operations.kind import CancelledByRequestError
 from tenancy.stores.embedded.offline import Offline
 
 Word = Literal["remove", "null", "hash", "email", "redact"]
@@ -82,19 +81,16 @@ class Masking:
         self._mask = mask
         self.replaced = {f"{name}.{path}": 0 for name, paths in mask.items() for path in paths}
         """How many values each path has had."""
-        self.done = 0.0
-        """How much of the work: it is done in a thread, which may be looked at from another."""
-        self.stopped = False
-        """Set it to have the work end."""
         self._key = secrets.token_bytes(32)
 
-    def apply(self, changed: Offline) -> None:
-        """Replace values. Who is masked cannot sign in as before; the change log and receipts, which would tell, go.
+    def apply(self, changed: Offline, advance: Callable[[float], None]) -> None:
+        """Replace values, and tell how far that is. Who is masked cannot sign in as before; the change log and
+        receipts, which would tell, go.
 
         Raises:
             Invalid: a collection is not there: a mask that masks nothing would be worse than none.
             Conflict: a unique index does not take what comes of it.
-            CancelledByRequestError: it was stopped.
+            CancelledByRequestError: whoever is told wants it to end.
         """
         there, looked_at = changed.counts(), 0
         for name in self._mask:
@@ -105,12 +101,10 @@ class Masking:
             collection = _collection(name)
             rules = [_Path(f"{name}.{path}", path.split("."), rule) for path, rule in paths.items()]
             for batch in changed.texts(collection):
-                if self.stopped:
-                    raise CancelledByRequestError
+                advance(looked_at / total)
                 for text in batch:
                     self._apply_to(changed, collection, text, rules)
                 looked_at += len(batch)
-                self.done = looked_at / total
         if USERS in self._mask:
             changed.clear(CREDENTIALS)
         changed.forget_changes()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tenancy.model.json import Json, JsonObject
+from tenancy.operations.kind import Run
 
 
 @dataclass(slots=True)
@@ -12,6 +13,8 @@ class Part:
     id: str
     input: JsonObject
     notes: JsonObject
+    of: Run | None = None
+    """The operation that it is a step of, which may be asked to end meanwhile."""
 
     async def note(self, **notes: Json) -> None:
         """It is done again from its beginning."""
@@ -21,4 +24,6 @@ class Part:
         """Nobody wants to know."""
 
     def advance(self, done: float) -> None:
-        """How far it is, is the whole's to say."""
+        """So far is the step that it is, too."""
+        if self.of is not None:
+            self.of.advance(done)

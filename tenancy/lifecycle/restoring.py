@@ -74,14 +74,11 @@ class Restoring:
         await self._building.hand_over(run, self._spot(run), Engine(str(run.input["engine"])))
 
     async def _keep(self, run: Run) -> None:
-        """A snapshot of what it is until now, unless there is one."""
-        tenant = self._snapshots.tenant_of(run)
-        if "kept" not in run.notes and await self._snapshots.unchanged(tenant):
-            await run.note(kept=(await self._snapshots.all(tenant))[0].id)
-        else:
-            await run.note(kept=run.notes.get("kept", new_id()))
-            await self._snapshots.take_within(tenant, str(run.notes["kept"]), _WHY[str(run.input["from"])])
-        run.say(f"What it is until now is the snapshot {run.notes['kept']}.")
+        """A snapshot of what it is until now. It costs a list when nothing has changed since the newest."""
+        await run.note(kept=run.notes.get("kept", new_id()))
+        kept, why = str(run.notes["kept"]), _WHY[str(run.input["from"])]
+        await self._snapshots.take_within(run, self._snapshots.tenant_of(run), kept, why)
+        run.say(f"What it is until now is the snapshot {kept}.")
 
     async def _switch(self, run: Run) -> None:
         tenant, generation = self._snapshots.tenant_of(run), self._spot(run).generation

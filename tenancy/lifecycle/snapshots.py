@@ -10,6 +10,7 @@ import msgspec
 
 from tenancy.errors import Conflict, TenantNotFound
 from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.following import following
 from tenancy.lifecycle.part import Part
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.model.clock import now_text
@@ -20,7 +21,7 @@ from tenancy.model.system import FILE_BLOBS, FILES
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.model.words import counted
 from tenancy.operations.kind import Kind, Run, Step
-from tenancy.operations.record import Operation
+from tenancy.operations.record import INSISTS, Operation
 from tenancy.query.tree import Query
 from tenancy.registry.spots import BLOBS, DATABASE, SNAPSHOTS, Spot, generation_from, spot_of
 from tenancy.snapshots.keeping import to_go
@@ -106,42 +107,44 @@ class Snapshots:
         async with self._tenants.operations.alone(lock_of(tenant.id)):
             await self._change(tenant.id, lambda store: store.delete([id]))
 
-    async def begin(self, tenant: Tenant, reason: str, note: str = "", admin: str = "") -> Operation:
-        """Begin to take one.
+    async def begin(
+        self, tenant: Tenant, reason: str, note: str = "", admin: str = "", *, insists: bool = False
+    ) -> Operation:
+        """Begin to take one. `insists`: it makes way for nothing, although nobody asked for it.
 
         Raises:
             OperationRunning: an operation works on the tenant.
         """
-        given: JsonObject = {"id": tenant.id, "reason": reason, "note": note}
+        given: JsonObject = {"id": tenant.id, "reason": reason, "note": note, INSISTS: insists}
         return await self._tenants.operations.begin(SNAPSHOT, tenant.slug, [lock_of(tenant.id)], given, admin)
 
-    async def begin_proof(self, tenant: Tenant, id: str, admin: str = "") -> Operation:
-        """Begin to restore one for trial.
+    async def begin_proof(self, tenant: Tenant, id: str, admin: str = "", *, insists: bool = False) -> Operation:
+        """Begin to restore one for trial. `insists` as in `begin`.
 
         Raises:
             SnapshotNotFound: there is none.
             OperationRunning: an operation works on the tenant.
         """
         await self.get(tenant, id)
-        given: JsonObject = {"id": tenant.id, "snapshot": id}
+        given: JsonObject = {"id": tenant.id, "snapshot": id, INSISTS: insists}
         return await self._tenants.operations.begin(PROVE, tenant.slug, [lock_of(tenant.id)], given, admin)
 
-    async def take_within(self, tenant: Tenant, id: str, note: str) -> None:
+    async def take_within(self, run: Run, tenant: Tenant, id: str, note: str) -> None:
         """Take a snapshot of a tenant that an operation holds already; done again with the same id it is the same."""
-        part = Part(id, {"id": tenant.id, "reason": "before", "note": note}, {})
+        part = Part(id, {"id": tenant.id, "reason": "before", "note": note}, {}, run)
         await self._copy(part)
         await self._keep(part)
 
     async def thin_out(self, tenant: Tenant, keep: Keep) -> list[str]:
-        """Forget scheduled ones that the rules do not keep; which.
+        """Forget those that the rules do not keep; which.
 
         Raises:
             OperationRunning: an operation works on the tenant.
         """
-        if not to_go(await self.all(tenant), keep):
+        if not to_go(await self.all(tenant), keep, time.time()):
             return []
         async with self._tenants.operations.alone(lock_of(tenant.id)):
-            gone = to_go(await self.all(tenant), keep)
+            gone = to_go(await self.all(tenant), keep, time.time())
             await self._change(tenant.id, lambda store: store.delete(gone))
         return gone
 
@@ -204,7 +207,8 @@ class Snapshots:
             whole = msgspec.structs.replace(
                 summary, epoch=head.epoch, seq=head.seq, collections=kept.counts, log_from=kept.log_from
             )
-            done = await self._change(tenant.id, lambda store: store.put(whole, path, work / BLOBS, _silent))
+            async with following(run) as told:
+                done = await self._change(tenant.id, lambda store: store.put(whole, path, work / BLOBS, told.advance))
         else:
             newest = (await self.all(tenant))[0]
             done = msgspec.structs.replace(
@@ -247,7 +251,8 @@ class Snapshots:
         await self._copies.begin(folder)
         store = self.of(tenant.id)
         try:
-            await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, _silent))
+            async with following(run) as told:
+                await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, told.advance))
         except SnapshotDamagedError:
             await self._change(tenant.id, lambda store: store.mark_damaged(id))
             raise
@@ -287,7 +292,3 @@ class Snapshots:
 
     async def _proven(self, run: Run) -> JsonObject:
         return (await self.get(self.tenant_of(run), str(run.input["snapshot"]))).shown()
-
-
-def _silent(done: float) -> None:
-    """Nobody is told how far it is: it is done in a thread."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 import structlog
@@ -167,8 +168,7 @@ class Tenants:
         Raises:
             OperationRunning: an operation works on one of them.
         """
-        family = await self._family(tenant)
-        async with self.operations.alone(*map(_lock, family)):
+        async with self._family(tenant) as family:
             await self.registry.set_suspended(tenant, True)
             await asyncio.gather(*(self.pool.retire(one.id, "suspended") for one in family))
             return self._now(tenant)
@@ -180,18 +180,24 @@ class Tenants:
             Conflict: it is a preview of one that is suspended.
             OperationRunning: an operation works on one of them.
         """
-        family = await self._family(tenant)
-        async with self.operations.alone(*map(_lock, family)):
+        async with self._family(tenant):
             of = self.registry.directory.by_id(tenant.parent) if tenant.parent is not None else None
             if of is not None and of.state is State.SUSPENDED:
                 raise Conflict(f"{of.slug} is suspended, and its previews with it.", hint=f"Resume {of.slug}.")
             await self.registry.set_suspended(tenant, False)
             return self._now(tenant)
 
-    async def _family(self, tenant: Tenant) -> list[Tenant]:
-        """A tenant and its previews. While it is held no new one is made, and from here to there nobody else works."""
+    @asynccontextmanager
+    async def _family(self, tenant: Tenant) -> AsyncGenerator[list[Tenant]]:
+        """Hold a tenant and its previews: no new one is made meanwhile.
+
+        Raises:
+            OperationRunning: an operation works on one of them.
+        """
         await self.operations.make_way(lock_of(tenant.id))
-        return [tenant, *self.registry.directory.previews_of(tenant.id)]
+        family = [tenant, *self.registry.directory.previews_of(tenant.id)]
+        async with self.operations.undisturbed(*map(_lock, family)):
+            yield family
 
     def _now(self, tenant: Tenant) -> Tenant:
         now = self.registry.directory.known(tenant.id)
@@ -227,8 +233,7 @@ class Tenants:
         if purge or not self._grace_s or tenant.parent is not None:
             await self.purge(tenant)
             return None
-        family = await self._family(tenant)
-        async with self.operations.alone(*map(_lock, family)):
+        async with self._family(tenant) as family:
             for preview in family[1:]:
                 await self._purge(preview)
             deleted = await self.registry.mark_deleted(tenant, time.time() + self._grace_s)
@@ -256,8 +261,7 @@ class Tenants:
             OperationRunning: an operation works on one of them.
             TenantNotFound: it is gone already.
         """
-        family = await self._family(tenant)
-        async with self.operations.alone(*map(_lock, family)):
+        async with self._family(tenant) as family:
             if when_due and not _is_due(self._now(tenant)):
                 return False
             for one in reversed(family):

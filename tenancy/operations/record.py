@@ -37,6 +37,10 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
     text: str
 
 
+INSISTS: Final = "insists"
+"""In an operation's input: it makes way for nothing, although nobody asked for it."""
+
+
 @dataclass(slots=True)
 class Operation:
     """One operation, as its process knows it; the journal keeps the same.
@@ -77,14 +81,25 @@ class Operation:
             return 100
         return min(int(100 * (self.step + self.progress) / max(len(self.steps), 1)), 99)
 
+    @property
+    def insists(self) -> bool:
+        """Whether it makes way for nothing, although nobody asked for it."""
+        return bool(self.input.get(INSISTS))
+
+    @property
+    def makes(self) -> str | None:
+        """The name of the tenant that it makes, where it makes one."""
+        name = self.input.get("name")
+        return name if isinstance(name, str) else None
+
     def shown(self, *, after: int = 0) -> JsonObject:
         """As the API shows it, with the lines after a number."""
         return {
-            "id": self.id, "kind": self.kind, "tenant": self.tenant, "status": self.status.value,
+            "id": self.id, "kind": self.kind, "tenant": self.tenant, "makes": self.makes, "status": self.status.value,
             "step": self.steps[self.step] if self.step < len(self.steps) else None, "steps": [*self.steps],
             "percent": self.percent, "createdAt": self.created_at, "endedAt": self.ended_at, "admin": self.admin,
             "lines": [[line.number, line.at, line.text] for line in self.lines if line.number > after],
-            "result": self.result, "error": self.error,
+            "result": self.result, "error": self.error, "cancelling": self.cancel and not self.ended,
         }  # fmt: skip
 
     def fields(self) -> JsonObject:

@@ -115,6 +115,16 @@ class Runner:
             OperationRunning: one works on them that somebody asked for.
         """
         await self.make_way(*locks)
+        async with self.undisturbed(*locks):
+            yield
+
+    @asynccontextmanager
+    async def undisturbed(self, *locks: str) -> AsyncGenerator[None]:
+        """The same, at once: nothing is waited for before these are held.
+
+        Raises:
+            OperationRunning: one works on them, whoever asked for it.
+        """
         with self.holding(*locks):
             await self.journal.refuse_held(locks)
             yield
@@ -132,16 +142,17 @@ class Runner:
 
     def _unasked(self, locks: Sequence[str]) -> set[str]:
         held = [operation for lock in locks if (operation := self._held.get(lock)) is not None]
-        return {operation.id for operation in held if not operation.admin and self._kinds[operation.kind].gives_way}
+        return {one.id for one in held if not one.admin and not one.insists and self._kinds[one.kind].gives_way}
 
     async def refuse_busy(self, *locks: str) -> None:
-        """Refuse what an operation, here or elsewhere, works on.
+        """Refuse what an operation, here or elsewhere, works on that somebody asked for. Nothing is ended for that.
 
         Raises:
             OperationRunning: one does.
         """
-        async with self.alone(*locks):
-            return
+        if not self._unasked(locks):
+            async with self.undisturbed(*locks):
+                return
 
     def _let_go(self, locks: Sequence[str]) -> None:
         for lock in locks:
@@ -173,6 +184,7 @@ class Runner:
         await self.journal.cancel(id)
         if id in self._running:
             self._running[id].operation.cancel = True
+            self._running[id].tell()
 
     async def get(self, id: str) -> Operation:
         """One operation as it is now.

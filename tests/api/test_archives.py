@@ -154,7 +154,7 @@ async def test_documents_that_a_new_schema_rejects_come_back_and_are_told(app: A
     url = "/api/collections/cars?existing=keep"
     assert (await tenant.http.patch(url, json={"schema": SCHEMA}, headers=tenant.key)).is_success
     two, said = await _again(app, tenant)
-    assert "2 documents do not fit their collection's schema: cars 2." in said
+    assert "The schemas of their collections reject 2 documents: cars 2." in said
     refused = await two.http.patch("/api/data/cars/b", json={"price": 1}, headers=two.key)
     assert_problem(refused, "schema_violated", "/brand")
 
@@ -195,7 +195,7 @@ async def test_a_masked_clone_comes_back(app: App, tenant: Tenant) -> None:
     await done(app, tenant.name, "clone", **{"as": f"{tenant.name}-n", "mask": {"files": {"name": "remove"}}})
     nameless = await taken_in(app, f"{tenant.name}-o", await pulled(app, f"{tenant.name}-n"))
     assert (await nameless.http.get(file)).text == "bytes"
-    assert "30 documents do not fit their collection's schema: cars 30." in said
+    assert "The schemas of their collections reject 30 documents: cars 30." in said
     assert await seen(two, file) == await seen(clone, file)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tenancy.errors import OutOfSpace
 from tenancy.lifecycle.copies import Copies
-from tenancy.lifecycle.mask import Mask, Masking
+from tenancy.lifecycle.following import Following
 from tenancy.operations.record import Status
 from tenancy.stores.common import transfer
 from tenancy.stores.embedded.offline import Copying, Offline
@@ -131,7 +131,7 @@ async def test_who_cancels_a_clone_does_not_wait_for_its_mask(
     """It is told how far the mask is, and it ends in the middle of it."""
     await filled(app, tenant)
     honest, masked, go_on = Offline.texts, 0, threading.Event()
-    made: list[Masking] = []
+    made: list[Following] = []
 
     def slowly(self: Offline, collection: str) -> Iterator[list[bytes]]:
         nonlocal masked
@@ -141,12 +141,12 @@ async def test_who_cancels_a_clone_does_not_wait_for_its_mask(
                 masked += collection == "cars"
                 assert masked != 10 or go_on.wait(30)
 
-    def masking(mask: Mask) -> Masking:
-        made.append(Masking(mask))
-        return made[0]
+    def follow() -> Following:
+        made.append(Following())
+        return made[-1]
 
     monkeypatch.setattr(Offline, "texts", slowly)
-    monkeypatch.setattr("tenancy.lifecycle.cloning.Masking", masking)
+    monkeypatch.setattr("tenancy.lifecycle.following.Following", follow)
     body = {"as": f"{tenant.name}-masked", "mask": {"cars": {"plate": "hash"}}}
     begun = (await app.admin.post(f"/v1/tenants/{tenant.name}/clone", json=body)).json()
     async for shown in app.context.tenants.operations.watch(begun["id"]):

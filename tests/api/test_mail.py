@@ -8,6 +8,7 @@ import pytest
 
 from server.control import delivery
 from tests.support.app import App, Tenant, running_app
+from tests.support.operations import done, opened
 from tests.support.smtp import Sink, sink
 
 pytestmark = pytest.mark.starts_server
@@ -128,3 +129,30 @@ async def test_one_tenants_mails_do_not_keep_anothers_waiting(tmp_path: Path, mo
             await until(server, 49)
             place = [mail["to"] for mail in server.mails].index("quiet@example.com")
             assert place <= 2 * delivery.AT_ONCE  # a round that had begun before, and one of the next
+
+
+async def test_a_preview_of_a_suspended_tenant_sends_nothing_until_that_is_resumed(
+    tmp_path: Path, server: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "WAITS_S", (0.05,) * 200)
+    monkeypatch.setattr(delivery, "IDLE_S", 0.05)
+    with sink() as probe:
+        port = probe.port
+    async with running_app(tmp_path, smtp_url=f"smtp://127.0.0.1:{port}") as app:
+        shop = await app.tenant("shop")
+        await done(app, shop.name, "previews", label="pr")
+        preview = await opened(app, "shop--pr")
+        await preview.user("ann@example.com")
+        await forgot(preview, "ann@example.com")
+        assert (await app.admin.post("/v1/tenants/shop/suspend")).status_code == 200
+    async with running_app(tmp_path, smtp_url=server.url) as app:
+        other = await app.tenant("other")
+        await other.user("bob@example.com")
+        await forgot(other, "bob@example.com")
+        await until(server, 1)
+        await emptied(app, other)
+        assert [mail["to"] for mail in server.mails] == ["bob@example.com"]
+        assert len(await waiting(app, preview)) == 1
+        assert (await app.admin.post("/v1/tenants/shop/resume")).status_code == 200
+        await until(server, 2)
+    assert server.mails[1]["to"] == "ann@example.com"

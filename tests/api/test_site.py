@@ -1,13 +1,19 @@
 """Hosting over HTTP."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 
 from server.hosting import archives
+from tenancy.errors import Unavailable
 from tenancy.model.json import trusted
 from tenancy.model.system import SITE as RECORD
+from tenancy.stores.embedded.engine import EmbeddedDocuments
+from tenancy.writes import Write
 from tests.support.app import App, Tenant, User
+from tests.support.operations import done
 from tests.support.problems import assert_problem
 from tests.support.zips import doubled_zip, link_zip, make_zip
 
@@ -78,6 +84,51 @@ async def test_of_releases_at_once_the_files_of_two_stay(app: App, tenant: Tenan
         assert await context.files.usage() == (0, 0)
     again = await tenant.http.post("/api/site", content=make_zip({"index.html": b"new"}), headers=zipped)
     assert (again.status_code, (await tenant.http.get("/")).text) == (201, "new")
+
+
+async def test_a_publication_that_is_broken_off_leaves_nothing(
+    app: App, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _publish(tenant, make_zip({"index.html": b"one"}))
+    known = app.context.tenants.registry.directory.find(tenant.name)
+    assert known is not None
+    honest = EmbeddedDocuments.commit
+
+    async def refuse(self: EmbeddedDocuments, writes: Sequence[Write], *rest: Any) -> Any:
+        if any(write.collection == RECORD for write in writes):
+            raise Unavailable
+        return await honest(self, writes, *rest)
+
+    async def lose_the_answer(self: EmbeddedDocuments, writes: Sequence[Write], *rest: Any) -> Any:
+        await honest(self, writes, *rest)
+        return await refuse(self, writes, *rest)
+
+    zipped = {**tenant.key, **ZIP}
+    for commit, kept, text in ((refuse, 2, "one"), (lose_the_answer, 4, "two")):
+        with monkeypatch.context() as patched:
+            patched.setattr(EmbeddedDocuments, "commit", commit)
+            content = make_zip({"index.html": b"two"})
+            assert (await tenant.http.post("/api/site", content=content, headers=zipped)).status_code == 503
+        async with app.context.tenants.pool.use(known) as context:
+            assert (await context.files.usage())[0] == kept, text
+        assert (await tenant.http.get("/")).text == text
+    # What a crash has left is in no copy, and goes with the site.
+    async with app.context.tenants.pool.use(known) as context:
+        for suffix in ("pack", "json"):
+            await context.files.put(f"site/{'0' * 24}.{suffix}", _bytes(b"left"), limit=10)
+    await done(app, tenant.name, "clone", **{"as": f"{tenant.name}-two"})
+    clone = app.context.tenants.registry.directory.find(f"{tenant.name}-two")
+    assert clone is not None
+    async with app.context.tenants.pool.use(clone) as context:
+        assert (await context.files.usage())[0] == 4
+    for status in (204, 404):
+        assert (await tenant.http.delete("/api/site", headers=tenant.key)).status_code == status
+        async with app.context.tenants.pool.use(known) as context:
+            assert await context.files.usage() == (0, 0)
+
+
+async def _bytes(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def test_a_folder_around_everything_is_left_out(tenant: Tenant) -> None:

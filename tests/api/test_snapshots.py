@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tenancy.lifecycle import snapshots
+from tenancy.lifecycle.backups import Backups
 from tenancy.lifecycle.copies import Copies
 from tenancy.model.clock import to_text
 from tenancy.operations.kind import Run
@@ -64,10 +65,11 @@ async def test_a_tenant_is_again_what_it_was(app: App, tenant: Tenant) -> None:
     back = await done(app, tenant.name, f"snapshots/{kept}/restore")
     assert (await tenant.http.get(plates, headers=tenant.key)).json() == late_state
     assert back["snapshotBefore"] not in {kept, taken["id"]}
-    # What nothing has changed since needs no other snapshot.
-    kept = (await done(app, tenant.name, "snapshots"))["id"]
-    again_ = await done(app, tenant.name, f"snapshots/{taken['id']}/restore")
-    assert again_["snapshotBefore"] == kept
+    # What nothing has changed since costs a list.
+    await done(app, tenant.name, "snapshots")
+    once_more = (await done(app, tenant.name, f"snapshots/{taken['id']}/restore"))["snapshotBefore"]
+    listed = (await app.admin.get(f"/v1/tenants/{tenant.name}/snapshots")).json()["items"]
+    assert [(one["reason"], one["added"]) for one in listed if one["id"] == once_more] == [("before", 0)]
     assert await seen(tenant, file) == before
     # It is a tenant like others: written, cloned, restored once more.
     assert (await tenant.http.post("/api/data/cars", json={"plate": "new"}, headers=tenant.key)).status_code == 201
@@ -104,10 +106,10 @@ async def test_snapshots_keep_what_is_new_and_go_alone(tmp_path: Path) -> None:
         assert (listed["lastProvenAt"], listed["schedule"]["every"]) == (None, 24)
         assert (await app.admin.delete(f"/v1/tenants/shop/snapshots/{one['id']}")).status_code == 204
         assert_problem(await app.admin.delete(f"/v1/tenants/shop/snapshots/{one['id']}"), "snapshot_not_found")
-        await done(app, "shop", f"snapshots/{two['id']}/restore")
+        kept = (await done(app, "shop", f"snapshots/{two['id']}/restore"))["snapshotBefore"]
         assert await seen(tenant, file) == before
-        for left in (two, three):
-            assert (await app.admin.delete(f"/v1/tenants/shop/snapshots/{left['id']}")).status_code == 204
+        for left in (two["id"], three["id"], kept):
+            assert (await app.admin.delete(f"/v1/tenants/shop/snapshots/{left}")).status_code == 204
         (folder,) = (tmp_path / "tenants").iterdir()
         assert [path for path in (folder / "snapshots").rglob("*") if path.is_file()] == []
         assert await seen(tenant, file) == before
@@ -334,3 +336,81 @@ async def test_what_the_server_does_by_itself_gives_way(tmp_path: Path, monkeypa
             assert ended["status"] == "cancelled", (path, ended)
         listed = (await app.admin.get("/v1/tenants/store/snapshots")).json()["items"]
         assert [one["reason"] for one in listed] == ["manual"]
+
+
+@pytest.mark.starts_server
+async def test_the_way_back_stays_for_a_week(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots that come by themselves do not take the place of what a restore has kept."""
+    now = time.time()
+    monkeypatch.setattr("tenancy.lifecycle.backups.time.time", lambda: now)
+    monkeypatch.setattr("tenancy.lifecycle.snapshots.time.time", lambda: now)
+    monkeypatch.setattr("tenancy.lifecycle.snapshots.now_text", lambda: to_text(now))
+    monkeypatch.setattr("tenancy.lifecycle.copies.now_text", lambda: to_text(now))
+    async with running_app(tmp_path, snapshot_keep="last=1", prove_hours=0) as app:
+        tenant, look = await app.tenant("shop"), app.context.works.backups.look
+        await app.tenant("other")
+        assert (await app.admin.patch("/v1/tenants/other", json={"snapshots": {"every": 0}})).status_code == 200
+        first = await done(app, "shop", "snapshots")
+        await done(app, "other", "snapshots")
+        kept: list[str] = []
+        for n in range(3):
+            now += 60
+            await tenant.http.post("/api/data/cars", json={"n": n}, headers=tenant.key)
+            kept.append((await done(app, "shop", f"snapshots/{first['id']}/restore"))["snapshotBefore"])
+            now += 60
+            await tenant.http.post("/api/data/cars", json={"n": -n}, headers=tenant.key)
+            await look()
+        other = (await app.admin.get("/v1/tenants/other/snapshots")).json()["items"][0]["id"]
+        alone = (await done(app, "other", f"snapshots/{other}/restore"))["snapshotBefore"]
+
+        async def ids(name: str) -> list[tuple[str, str]]:
+            items = (await app.admin.get(f"/v1/tenants/{name}/snapshots")).json()["items"]
+            return [(one["id"], one["reason"]) for one in items]
+
+        found = await ids("shop")
+        assert {id for id, reason in found if reason == "before"} == set(kept)
+        assert [reason for _, reason in found].count("scheduled") == 1
+        assert (alone, "before") in await ids("other")
+        now += 8 * 24 * 3600
+        await look()
+        assert {reason for _, reason in await ids("shop")} == {"scheduled", "manual"}
+        assert {reason for _, reason in await ids("other")} == {"manual"}  # it gets none by itself
+
+
+@pytest.mark.starts_server
+async def test_who_is_always_busy_gets_backups_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has made way twice insists; definitions that are put end nothing."""
+    copying, honest = asyncio.Event(), Copies.take
+
+    async def copy_for_long(self: Copies, run: Run, *rest: Any) -> Any:
+        copying.set()
+        for _ in range(20):
+            run.advance(0.5)
+            await asyncio.sleep(0.01)
+        return await honest(self, run, *rest)
+
+    async def changed(self: object, tenant: object) -> bool:
+        return False
+
+    async with running_app(tmp_path, prove_hours=0) as app:
+        tenant, look = await app.tenant("shop"), app.context.works.backups.look
+        await filled(app, tenant)
+        monkeypatch.setattr(Copies, "take", copy_for_long)
+        monkeypatch.setattr(Backups, "_is_due", lambda *of: True)
+        monkeypatch.setattr(snapshots.Snapshots, "unchanged", changed)
+        answers: list[int] = []
+        for what in ("definitions", "suspend", "resume", "suspend"):
+            copying.clear()
+            looking = asyncio.create_task(look())
+            await asyncio.wait([looking, asyncio.create_task(copying.wait())], return_when=asyncio.FIRST_COMPLETED)
+            if what == "definitions":
+                answer = await app.admin.put(
+                    "/v1/tenants/shop/definitions", json={"format": 1, "settings": {"appName": "x"}}
+                )
+            else:
+                answer = await app.admin.post(f"/v1/tenants/shop/{what}")
+            answers.append(answer.status_code)
+            await looking
+        assert answers == [200, 200, 200, 409]
+        found = [one["status"] for one in (await app.admin.get("/v1/operations?tenant=shop")).json()["items"]]
+        assert found == ["done", "cancelled", "cancelled", "done"]

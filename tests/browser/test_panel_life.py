@@ -230,7 +230,7 @@ def test_a_snapshot_is_proven_downloaded_and_forgotten(page: Page, tmp_path: Pat
     with page.expect_download() as of_now:
         page.get_by_test_id("download-tenant").click()
     for download in (of_snapshot.value, of_now.value):
-        assert download.suggested_filename == "shop.backpack"
+        assert re.fullmatch(r"shop-[0-9-]{10}T[0-9]{4}Z\.backpack", download.suggested_filename)
         download.save_as(tmp_path / "shop.backpack")
         with zipfile.ZipFile(tmp_path / "shop.backpack") as archive:
             assert "backpack.json" in archive.namelist()

@@ -27,8 +27,8 @@ class Said:
     def __init__(self, url: str) -> None:
         self.url = url
         self.operation: dict[str, Any] = {
-            "id": ID, "kind": "clone", "tenant": "bazaar", "status": "running", "step": "copy", "percent": 10,
-            "lines": [[1, "2026-11-26T08:15:51.821Z", "/users: 1 values masked."]], "createdAt": "", "endedAt": None,
+            "id": ID, "kind": "clone", "tenant": "bazaar", "makes": "other", "cancelling": False, "status": "running", "step": "copy", "percent": 10,
+            "lines": [[1, "2026-11-26T08:15:51.821Z", "users.email: 1 value masked."]], "createdAt": "", "endedAt": None,
             "result": None, "error": None,
         }  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_ctrl_c_says_that_the_operation_goes_on(server: Said) -> None:
     ) as waiting:
         assert waiting.stderr is not None
         assert waiting.stderr.readline() == f"Operation {ID}\n"
-        assert waiting.stderr.readline() == "/users: 1 value masked.\n"
+        assert waiting.stderr.readline() == "users.email: 1 value masked.\n"
         waiting.send_signal(signal.SIGINT)
         told = waiting.stderr.read()
     assert waiting.returncode == 130
@@ -99,7 +99,7 @@ def test_why_an_operation_failed_is_said_once(server: Said) -> None:
     assert failed.stderr.endswith("See backpack operation show x.\n")
     shown = server.run("operation", "show", ID)
     assert shown.stdout.count("The mask is not valid.") == 1
-    assert "clone of bazaar: failed at copy, 10 %" in shown.stdout
+    assert "clone of bazaar as other: failed at copy, 10 %" in shown.stdout
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from server.cli.output import print_table
-from server.cli.words import hint_of, in_words, line_in_words, told
+from server.cli.words import hint_of, in_words, told
 
 ID = "6b07eab86cd0e5069e0c66a2"
 TAKEN = "2026-11-26T08:15:51.821Z"
@@ -46,7 +46,6 @@ def test_on_a_terminal_texts_alone_are_broken(
         ),
         ("With existing=keep those stay.", "With --keep-existing those stay."),
         ("Sign in with POST /v1/sessions.", "Sign in with: backpack login EMAIL."),
-        ("1 changes, 21 changes, 1 documents.", "1 change, 21 changes, 1 document."),
         ("Check the name.", "Check the name."),
     ],
 )
@@ -57,9 +56,3 @@ def test_the_server_speaks_of_requests_and_the_command_of_commands(said: str, ou
 def test_a_problem_is_told_with_its_places() -> None:
     problem = {"detail": "No.", "hint": "GET /v1/tenants?deleted=1", "errors": [{"path": "/as", "message": "is taken"}]}
     assert (told(problem), hint_of(problem)) == ("No.\n  /as is taken", "backpack tenant list --deleted")
-
-
-def test_a_line_that_the_command_says_better_is_left_out() -> None:
-    assert line_in_words("bazaar has its other state.") == ""
-    assert line_in_words("bazaar is what the archive holds now.") == ""
-    assert line_in_words("bazaar is served.") == "bazaar is served."

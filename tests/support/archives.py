@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -61,7 +62,8 @@ async def pulled(app: App, name: str) -> bytes:
     """A tenant's archive."""
     answer = await app.admin.get(f"/v1/tenants/{name}/archive")
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}.backpack"'
+    form = rf'attachment; filename="{name}-\d{{4}}-\d\d-\d\dT\d{{4}}Z\.backpack"'
+    assert re.fullmatch(form, answer.headers["content-disposition"])
     return answer.content
 
 

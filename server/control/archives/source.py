@@ -10,6 +10,7 @@ from server.control.archives.read import opened_archive
 from server.control.archives.templates import Templates
 from server.control.archives.uploads import Uploads
 from tenancy.model.limits import Limits
+from tenancy.model.words import counted
 from tenancy.operations.kind import Run
 from tenancy.work import Work
 
@@ -77,10 +78,11 @@ def read_into(path: Path, folder: Path, most: int, collections: int = Limits().m
 
 def say(run: Run, built: Built) -> None:
     """Tell what came out of it."""
-    site = f", a site of {built.site_files} files" if built.site_files else ""
-    run.say(f"{built.documents} documents, {built.files} files{site}.")
+    site = f", a site of {counted(built.site_files, 'file')}" if built.site_files else ""
+    run.say(f"{counted(built.documents, 'document')}, {counted(built.files, 'file')}{site}.")
     if built.unfit:
         named = ", ".join(f"{name} {count}" for name, count in sorted(built.unfit.items())[:_NAMED])
         more = " and others" if len(built.unfit) > _NAMED else ""
-        run.say(f"{sum(built.unfit.values())} documents do not fit their collection's schema: {named}{more}.")
+        unfit = counted(sum(built.unfit.values()), "document")
+        run.say(f"The schemas of their collections reject {unfit}: {named}{more}.")
         run.say("They stay, and have to fit when they are written next.")

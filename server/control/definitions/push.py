@@ -104,7 +104,8 @@ class Pushing:
             run.advance(number / len(tenants))
             async with self._tenants.pool.use(tenant) as context:
                 found = await plan(context, wanted, prune=bool(run.input["prune"]))
-            run.say(f"{tenant.slug}: {counted(len(found), 'change')}.")
+            last = "; collections that go are the last" if run.input["prune"] else ""
+            run.say(f"{tenant.slug}: tried, {counted(len(found), 'change')} to make{last}.")
             try:
                 refuse_failing(found, keep=bool(run.input["keep"]))
             except Conflict as error:
@@ -129,7 +130,7 @@ class Pushing:
         if run.input["snapshots"]:
             taken = run.notes.get(f"snapshot {tenant.id}") or new_id()
             await run.note(**{f"snapshot {tenant.id}": taken})
-            await self._snapshots.take_within(tenant, str(taken), "before a push of definitions")
+            await self._snapshots.take_within(run, tenant, str(taken), "before a push of definitions")
         async with self._tenants.pool.use(tenant) as context:
             noted, keep = partial(self._remember, run, tenant), bool(run.input["keep"])
             found = await apply(context, self._wanted(run), prune=False, keep=keep, noted=noted)

@@ -5,7 +5,7 @@ and realtime position that somebody holds stays good.
 """
 
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
@@ -74,8 +74,12 @@ class Target(Protocol):
         ...
 
 
-async def copy(source: Source, target: Target) -> None:
-    """Copy everything, and compare both sides.
+def _go_on() -> None:
+    """Nobody wants to end it."""
+
+
+async def copy(source: Source, target: Target, between: Callable[[], None] = _go_on) -> None:
+    """Copy everything, and compare both sides. `between` is called after each batch of documents, and may raise.
 
     Raises:
         Conflict: they differ.
@@ -85,6 +89,7 @@ async def copy(source: Source, target: Target) -> None:
         async with aclosing(source.documents(name)) as batches:
             async for texts in batches:
                 await target.put_documents(name, texts)
+                between()
     async with aclosing(source.changes()) as logged:
         async for changes in logged:
             await target.put_changes(changes)

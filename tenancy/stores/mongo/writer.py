@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
 
+from tenancy.disk import awaited
 from tenancy.errors import BackpackError, Unavailable
 from tenancy.model.change import Change
 from tenancy.model.clock import now_ms
@@ -182,6 +183,7 @@ class Writer:
         await turn.read_ahead(write for request in group for write in request.writes)
         outcomes = [await self._attempt(request, turn) for request in group]
         if draft.steps or draft.state is not before:
+            awaited.begins()
             await prepare(self.db, before, draft.state)
             self.committed = foreseen(before, draft.state)
             self.committed = await persist(self.db, before, draft)

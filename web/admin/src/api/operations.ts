@@ -66,14 +66,5 @@ export function useOperation(begun: Operation) {
 }
 
 export function useCancelOperation(id: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: () => postJson<Operation>(`${operationPath(id)}/cancel`, {}),
-    onSuccess: () => client.setQueryData(keys.cancelled(id), true),
-  });
-}
-
-/** Whether an operation was asked to end. The server does not say so; it is remembered for when the dialog is reopened. */
-export function useIsCancelled(id: string) {
-  return useQuery<boolean>({ queryKey: keys.cancelled(id), initialData: false, enabled: false });
+  return useMutation({ mutationFn: () => postJson<Operation>(`${operationPath(id)}/cancel`, {}) });
 }

@@ -26,7 +26,6 @@ export const keys = {
   keys: (name: string) => ["tenants", name, "keys"],
   operations: (name: string) => ["tenants", name, "operations"],
   operation: (id: string) => ["operations", id],
-  cancelled: (id: string) => ["operations", id, "cancelled"],
   deleted: ["deleted"],
   templates: ["templates"],
   plans: ["plans"],

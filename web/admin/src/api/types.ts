@@ -195,6 +195,10 @@ export interface Operation {
   id: string;
   kind: string;
   tenant: string;
+  /** The name of the tenant that it makes, where it makes one. */
+  makes: string | null;
+  /** Whether it is asked to end. */
+  cancelling: boolean;
   /** `undoing`: on the way to one of the last two. */
   status: "running" | "undoing" | "done" | "failed" | "cancelled";
   /** The one under way. */

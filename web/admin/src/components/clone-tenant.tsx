@@ -44,7 +44,7 @@ function CloneTenant({ name, snapshot, onBegun, onClose }: CloneTenantProps) {
     clone.mutate(
       { as, files, ...(snapshot ? { snapshot: snapshot.id } : {}) },
       {
-        onSuccess: (begun) => onBegun(titleOf(begun, as)),
+        onSuccess: (begun) => onBegun(titleOf(begun)),
         onError: (error) => form.setErrors(messagesAtName(error, "as")),
       },
     );

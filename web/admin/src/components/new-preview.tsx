@@ -50,7 +50,7 @@ function NewPreview({ name, onBegun, onClose }: NewPreviewProps) {
     preview.mutate(
       { label, ttl: daysInSeconds(days) },
       {
-        onSuccess: (begun) => onBegun(titleOf(begun, `${name}--${label}`)),
+        onSuccess: (begun) => onBegun(titleOf(begun)),
         onError: (error) => {
           const { label, name, ttl } = messagesAtFields(error, FIELDS);
           form.setErrors({ label: label ?? name, days: ttl });

@@ -2,7 +2,7 @@ import { Button, Code, Group, Progress, Stack, Text } from "@mantine/core";
 import { type RefObject, useEffect, useRef } from "react";
 
 import { ApiError } from "../api/http";
-import { useCancelOperation, useIsCancelled, useOperation } from "../api/operations";
+import { useCancelOperation, useOperation } from "../api/operations";
 import type { Operation, OperationProblem } from "../api/types";
 import { hasEnded, madeTenant, stateInWords } from "../lib/operation";
 import { notifyProblem } from "../lib/notify";
@@ -90,11 +90,10 @@ interface CancelOperationProps {
   frame: RefObject<HTMLElement | null>;
 }
 
-function CancelOperation({ operation: { id, status }, frame }: CancelOperationProps) {
+function CancelOperation({ operation: { id, status, cancelling }, frame }: CancelOperationProps) {
   const cancel = useCancelOperation(id);
-  const { data: isAsked } = useIsCancelled(id);
   if (status === "undoing") return null;
-  if (isAsked) {
+  if (cancelling || cancel.isSuccess) {
     return (
       <Text size="sm" c="dimmed" aria-live="polite" data-testid="cancel-asked">
         It is asked to end…

@@ -61,7 +61,7 @@ function RestoreMoment({ name, oldest, onBegun, onClose }: RestoreMomentProps) {
     restore.mutate(
       { at: moment.toISOString(), ...(into === "new" ? { as } : {}) },
       {
-        onSuccess: (begun) => onBegun(titleOf(begun, into === "new" ? as : null)),
+        onSuccess: (begun) => onBegun(titleOf(begun)),
         onError: (error) =>
           form.setErrors({ ...messagesAtFields(error, ["at"]), ...messagesAtName(error, "as") }),
       },

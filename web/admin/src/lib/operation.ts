@@ -41,6 +41,7 @@ const STEPS_OF: Record<string, Record<string, string>> = {
   clone: { record: "Register the new tenant" },
   import: { copy: "Read the archive", record: "Register the new tenant" },
   move: { copy: "Copy to the other engine" },
+  restore: { keep: "Keep what it is until now" },
 };
 
 export function stepInWords(kind: string, step: string): string {
@@ -48,9 +49,13 @@ export function stepInWords(kind: string, step: string): string {
 }
 
 /** The name of another tenant that an operation has made, or null. */
-export function madeTenant({ status, tenant, result }: Operation): string | null {
-  const made = result?.["tenant"];
-  return status === "done" && typeof made === "string" && made !== tenant ? made : null;
+export function madeTenant(operation: Operation): string | null {
+  return operation.status === "done" ? otherTenant(operation) : null;
+}
+
+/** The name of another tenant that an operation makes, or null. */
+function otherTenant({ tenant, makes }: Operation): string | null {
+  return makes === tenant ? null : makes;
 }
 
 export type StepState = "done" | "now" | "failed" | "open";
@@ -77,7 +82,8 @@ const KINDS: Record<string, string> = {
 };
 
 /** What an operation is and of whom, and the tenant that it makes, where that is known. */
-export function titleOf(operation: Operation, made = madeTenant(operation)): string {
+export function titleOf(operation: Operation): string {
   const { kind, tenant } = operation;
+  const made = otherTenant(operation);
   return `${KINDS[kind] ?? `The operation ${kind}`} of ${tenant}${made === null ? "" : `: ${made}`}`;
 }
