@@ -389,9 +389,10 @@ def test_an_operation_that_fails_says_why(page: Page, server: ServerProcess) -> 
 
 
 _RUNNING: dict[str, Any] = {
-    "id": "a1", "kind": "clone", "tenant": "shop", "status": "running", "step": "hand over",
+    "id": "a1", "kind": "clone", "tenant": "shop", "makes": "stage-two", "status": "running", "step": "hand over",
     "steps": ["copy", "hand over", "record", "tidy"], "percent": 30, "createdAt": "2026-01-01T00:00:00.000Z",
     "endedAt": None, "admin": "", "lines": [[1, "2026-01-01T00:00:00.000Z", "the first line"]], "result": None, "error": None,
+    "cancelling": False,
 }  # fmt: skip
 
 
@@ -425,7 +426,8 @@ def test_long_work_is_told_as_it_goes_on_and_can_be_cancelled(page: Page) -> Non
     expect(page.get_by_test_id("cancel-asked")).to_have_text("It is asked to end…")
     expect(page.get_by_test_id("cancel-operation")).to_have_count(0)
     expect(operation).to_be_focused()
-    # The server does not say that it was asked; somebody who opens the dialog again sees it all the same.
+    # Whoever opens it sees that it was asked.
+    tell(step="record", percent=55, lines=[], cancelling=True)
     page.get_by_test_id("close-operation").click()
     page.get_by_test_id("see-operation").click()
     expect(page.get_by_test_id("cancel-asked")).to_be_visible()
@@ -452,7 +454,8 @@ def test_what_was_made_is_offered_when_the_dialog_is_opened_again(page: Page) ->
     page.reload()
     page.get_by_test_id("see-operation").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading")).to_have_text("A clone of shop")
+    expect(dialog.get_by_role("heading")).to_have_text("A clone of shop: stage-two")
+    expect(dialog.get_by_test_id("made-tenant")).to_have_count(0)
     sockets[-1].send(json.dumps({**_RUNNING, "status": "done", "step": None, "result": {"tenant": "stage-two"}}))
     expect(dialog.get_by_role("heading")).to_have_text("A clone of shop: stage-two")
     expect(dialog.get_by_test_id("made-tenant")).to_have_text("stage-two")
