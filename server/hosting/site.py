@@ -137,7 +137,7 @@ async def _publish(context: TenantContext, packed: IO[bytes], result: Packed) ->
     await _store(context, release, packed, result)
     try:
         (live,) = await context.documents.commit([Update(SITE, _CURRENT, fields, overwrite=True, otherwise=create)])
-    except BaseException:
+    except Exception:  # who is cut off does not know yet whether it comes through
         await _remove_unless_live(context, release)
         raise
     if before.get("previous"):

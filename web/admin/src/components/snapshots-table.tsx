@@ -9,11 +9,7 @@ import { SnapshotMenu } from "./snapshot-menu";
 /** More rows at once push the rest of the page out of sight. */
 const STEP = 10;
 
-const REASONS: Record<Snapshot["reason"], string> = {
-  manual: "Asked for",
-  scheduled: "By itself",
-  before: "Before a change",
-};
+const REASONS: Record<Snapshot["reason"], string> = { manual: "Asked for", scheduled: "By itself", before: "Way back" };
 
 interface SnapshotsTableProps {
   name: string;

@@ -40,7 +40,7 @@ function Loaded({ name, isPreview, snapshots }: LoadedProps) {
       <Stack gap={4}>
         <Text size="sm" data-testid="snapshot-schedule">
           {isPreview ? "A preview gets none by itself." : scheduleInWords(snapshots.schedule)} Those that somebody asked
-          for stay until they are forgotten.
+          for stay until they are forgotten, ways back from a restore for 7 days.
         </Text>
         {oldest && <Held snapshots={snapshots} />}
       </Stack>
