@@ -19,10 +19,10 @@ from tenancy.model.slug import TenantId
 from tenancy.model.system import KEYS
 from tenancy.model.tenant import Engine, Tenant
 from tenancy.operations.kind import Kind, Run, Step
-from tenancy.operations.record import Operation
+from tenancy.operations.record import Operation, problem_of
 from tenancy.ports import DocumentStore
 from tenancy.query.tree import Query
-from tenancy.registry.spots import Spot, generation_from, spot_of
+from tenancy.registry.spots import DATABASE, Spot, generation_from, spot_of
 from tenancy.writes import Create, Delete, Update, Write
 
 RESTORE: Final = "restore"
@@ -103,10 +103,29 @@ class Restoring:
 
     async def _tidy(self, run: Run) -> None:
         tenant = self._snapshots.tenant_of(run)
-        before = Spot(tenant.id, str(run.input["before"]))
-        if before != spot_of(tenant):
-            await self._tenants.folders.remove_spot(before, tenant.engine)
+        before = replace(tenant, generation=str(run.input["before"]))
+        if before != tenant:
+            await self._keep_rest(run, before)
+            await self._tenants.folders.remove_spot(spot_of(before), tenant.engine)
         await self._building.release(run)
+
+    async def _keep_rest(self, run: Run, before: Tenant) -> None:
+        """What was written since the snapshot, until the other state counted: nobody writes there any more."""
+        folders = self._tenants.folders
+        path = folders.folder(spot_of(before)) / DATABASE
+        if not await folders.run(path.exists):  # MongoDB has it, or it is being removed
+            return
+        if run.notes.get("rest") is None and await self._snapshots.unchanged(before):
+            return
+        await run.note(rest=run.notes.get("rest") or new_id())
+        try:
+            await self._snapshots.take_within(run, before, str(run.notes["rest"]), _WHY[str(run.input["from"])])
+        except Exception as error:  # noqa: BLE001 - the other state counts already: this cannot hold it up
+            await self._snapshots.tidy(before.id)
+            await run.note(rest=None)
+            run.say(f"What was written during the restore could not be kept: {problem_of(error)['detail']}")
+        else:
+            run.say(f"With what was written during the restore it is the snapshot {run.notes['rest']}.")
 
     async def _passed(self, run: Run) -> bool:
         tenant = await self._tenants.registry.reread(TenantId(str(run.input["id"])))
@@ -119,7 +138,11 @@ class Restoring:
 
     async def _result(self, run: Run) -> JsonObject:
         tenant = self._snapshots.tenant_of(run).slug
-        return {"tenant": tenant, "from": run.input["from"], "snapshotBefore": run.notes.get("kept")}
+        return {
+            "tenant": tenant,
+            "from": run.input["from"],
+            "snapshotBefore": run.notes.get("rest") or run.notes["kept"],
+        }
 
 
 async def _differences(now: DocumentStore, there: DocumentStore) -> list[Write]:

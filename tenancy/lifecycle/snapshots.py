@@ -131,7 +131,8 @@ class Snapshots:
 
     async def take_within(self, run: Run, tenant: Tenant, id: str, note: str) -> None:
         """Take a snapshot of a tenant that an operation holds already; done again with the same id it is the same."""
-        part = Part(id, {"id": tenant.id, "reason": "before", "note": note}, {}, run)
+        given: JsonObject = {"id": tenant.id, "generation": tenant.generation, "reason": "before", "note": note}
+        part = Part(id, given, {}, run)
         await self._copy(part)
         await self._keep(part)
 
@@ -149,7 +150,7 @@ class Snapshots:
         return gone
 
     def tenant_of(self, run: Run) -> Tenant:
-        """The tenant of an operation's input.
+        """The tenant of an operation's input; in the state that is named there, where one is.
 
         Raises:
             TenantNotFound: it is gone.
@@ -157,7 +158,7 @@ class Snapshots:
         tenant = self._tenants.registry.directory.by_id(TenantId(str(run.input["id"])))
         if tenant is None:
             raise TenantNotFound
-        return tenant
+        return replace(tenant, generation=str(run.input.get("generation", tenant.generation)))
 
     def _work(self, run: Run) -> Path:
         return self._folders.root / str(run.input["id"]) / SNAPSHOTS / _WORK

@@ -13,6 +13,7 @@ import pytest
 from tenancy.lifecycle import snapshots
 from tenancy.lifecycle.backups import Backups
 from tenancy.lifecycle.copies import Copies
+from tenancy.lifecycle.restoring import Restoring
 from tenancy.model.clock import to_text
 from tenancy.operations.kind import Run
 from tenancy.stores.embedded.offline import verified
@@ -414,3 +415,32 @@ async def test_who_is_always_busy_gets_backups_too(tmp_path: Path, monkeypatch: 
         assert answers == [200, 200, 200, 409]
         found = [one["status"] for one in (await app.admin.get("/v1/operations?tenant=shop")).json()["items"]]
         assert found == ["done", "cancelled", "cancelled", "done"]
+
+
+@pytest.mark.starts_server
+async def test_what_is_written_during_a_restore_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late: list[Tenant] = []
+    honest = Restoring._keep
+
+    async def keep(self: Restoring, run: Run) -> None:
+        await honest(self, run)
+        for tenant in late:
+            answer = await tenant.http.put("/api/data/cars/late", json={"plate": "late"}, headers=tenant.key)
+            assert answer.status_code == 201, answer.text
+
+    monkeypatch.setattr(Restoring, "_keep", keep)
+    async with running_app(tmp_path) as app:
+        tenant = await app.tenant("shop")
+        await filled(app, tenant)
+        taken = await done(app, "shop", "snapshots")
+        late.append(tenant)
+        before = (await done(app, "shop", f"snapshots/{taken['id']}/restore"))["snapshotBefore"]
+        assert (await tenant.http.get("/api/data/cars/late", headers=tenant.key)).status_code == 404
+        await done(app, "shop", "clone", **{"as": "back", "snapshot": before})
+        back = await opened(app, "back")
+        assert (await back.http.get("/api/data/cars/late", headers=back.key)).json()["plate"] == "late"
+        late.clear()
+        again = (await done(app, "shop", f"snapshots/{taken['id']}/restore"))["snapshotBefore"]
+        listed = (await app.admin.get("/v1/tenants/shop/snapshots")).json()["items"]
+        assert listed[0]["id"] == again  # nothing came: one is enough
+        assert [one["reason"] for one in listed] == ["before", "before", "before", "manual"]
