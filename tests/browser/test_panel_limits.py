@@ -37,8 +37,9 @@ def _expect(page: Page, name: str, value: str, source: str) -> None:
 
 
 def test_every_limit_says_where_it_comes_from(shop: Page) -> None:
-    rows = shop.get_by_test_id("limit-row").all()
-    assert sorted(str(row.get_attribute("data-name")) for row in rows) == sorted(NAMES.values())
+    rows = shop.get_by_test_id("limit-row")
+    expect(rows).to_have_count(len(NAMES))
+    assert sorted(str(row.get_attribute("data-name")) for row in rows.all()) == sorted(NAMES.values())
     _expect(shop, "maxDocuments", "100", "plan")
     _expect(shop, "maxFile", "2 MiB", "own")
     _expect(shop, "maxBody", "1 MiB", "server")

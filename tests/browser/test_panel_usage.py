@@ -130,6 +130,7 @@ def test_requests_are_shown_by_day_as_a_chart_and_as_a_table(
     expect(chart).to_contain_text(f"Refused {refused}")
     expect(chart.locator("[data-day]")).to_have_count(30)
     parts = chart.locator("[data-day]").last.locator("[data-kind]")
+    expect(parts).to_have_count(2)
     assert [part.get_attribute("data-kind") for part in parts.all()] == ["refused", "answered"]
 
     panel.get_by_test_id("toggle-requests").press("Enter")

@@ -181,6 +181,7 @@ def test_the_back_office_changes_products_and_doubts_orders(shop: Shop, person: 
     expect(sam.get_by_text("It was changed elsewhere meanwhile")).to_be_visible()
 
     sam.get_by_test_id("admin-placed").click()
+    expect(sam.get_by_test_id("order-row")).to_have_count(2)
     first, second = sam.get_by_test_id("order-row").all()
     first.locator("summary").click()
     doubts = first.get_by_test_id("doubts").locator("li")
