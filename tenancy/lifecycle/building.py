@@ -1,18 +1,16 @@
 """From what a state of a tenant is built, and what is left behind when it becomes another's, or another."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from tenancy.lifecycle.copies import COPIED, Copies
-from tenancy.lifecycle.following import following
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.system import KEYS, OUTBOX, SESSIONS, TOKENS
 from tenancy.model.tenant import Engine
 from tenancy.operations.kind import Run
-from tenancy.registry.spots import BLOBS, DATABASE, Spot
+from tenancy.registry.spots import Spot
 from tenancy.stores.embedded.offline import Offline
 
 Change = Callable[[Offline], None]
@@ -49,16 +47,14 @@ class Present:
 class Snapshot:
     """A snapshot of the tenant: `snapshot` in the input."""
 
-    def __init__(self, tenants: Tenants, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots) -> None:
         """Of these."""
-        self._folders = tenants.folders
         self._snapshots = snapshots
 
     async def fill(self, run: Run, folder: Path) -> None:
         """Put it together and check it."""
-        store, id = self._snapshots.of(self._snapshots.tenant_of(run).id), str(run.input["snapshot"])
-        async with following(run, 0.0, COPIED) as told:
-            await self._folders.run(partial(store.assemble, id, folder, DATABASE, BLOBS, told.advance))
+        tenant, id = self._snapshots.tenant_of(run), str(run.input["snapshot"])
+        await self._snapshots.assemble(run, tenant, id, folder, stop=COPIED)
 
     async def release(self, run: Run) -> None:
         """It stays."""
@@ -74,7 +70,7 @@ class Building:
         self._copies = copies
         self._folders = tenants.folders
         self.sources: dict[str, Source] = {
-            "tenant": Present(copies, snapshots), "snapshot": Snapshot(tenants, snapshots),
+            "tenant": Present(copies, snapshots), "snapshot": Snapshot(snapshots),
         }  # fmt: skip
         """By name; the operation's input says which, as `from`."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tenancy.errors import AlreadyExists, HistoryGone
-from tenancy.lifecycle.copies import Copies, link_all, match_blobs
+from tenancy.lifecycle.copies import COPIED, Copies, link_all, match_blobs
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants
 from tenancy.model.change import Change, Seq
@@ -93,14 +93,14 @@ class Moments:
         """
         tenant, at = self._snapshots.tenant_of(run), int(str(run.input["at"]))
         base = await self.base_of(tenant, at)
-        store, beside = self._snapshots.of(tenant.id), folder / "later"
+        beside = folder / "later"
         try:
-            await self._folders.run(partial(store.assemble, base.snapshot.id, folder, DATABASE, BLOBS, _silent))
+            await self._snapshots.assemble(run, tenant, base.snapshot.id, folder, stop=COPIED)
             await self._copies.begin(beside)
             if base.later is None:
                 await self._copies.take(run, tenant, beside)
             else:
-                await self._folders.run(partial(store.assemble, base.later.id, beside, DATABASE, BLOBS, _silent))
+                await self._snapshots.assemble(run, tenant, base.later.id, beside, stop=COPIED)
             told = await self._folders.run(partial(_replay, folder, beside, base.snapshot, at))
         finally:
             await self._copies.remove(beside)
@@ -189,7 +189,3 @@ def _take_secrets(documents: Offline, later: Offline) -> None:
 
 def _millis(summary: Summary) -> int:
     return from_text(summary.at) or 0
-
-
-def _silent(done: float) -> None:
-    """It is done in a thread."""

@@ -13,11 +13,11 @@ from tenancy.lifecycle.building import Building, leave_access
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import lock_of
 from tenancy.model.document import client_part
-from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject, trusted
 from tenancy.model.slug import TenantId
 from tenancy.model.system import KEYS
 from tenancy.model.tenant import Engine, Tenant
+from tenancy.operations.journal import LeaseLostError
 from tenancy.operations.kind import Kind, Run, Step
 from tenancy.operations.record import Operation, problem_of
 from tenancy.ports import DocumentStore
@@ -75,9 +75,8 @@ class Restoring:
 
     async def _keep(self, run: Run) -> None:
         """A snapshot of what it is until now. It costs a list when nothing has changed since the newest."""
-        await run.note(kept=run.notes.get("kept", new_id()))
-        kept, why = str(run.notes["kept"]), _WHY[str(run.input["from"])]
-        await self._snapshots.take_within(run, self._snapshots.tenant_of(run), kept, why)
+        why = _WHY[str(run.input["from"])]
+        kept = await self._snapshots.take_within(run, self._snapshots.tenant_of(run), "kept", why)
         run.say(f"What it is until now is the snapshot {kept}.")
 
     async def _switch(self, run: Run) -> None:
@@ -117,15 +116,16 @@ class Restoring:
             return
         if run.notes.get("rest") is None and await self._snapshots.unchanged(before):
             return
-        await run.note(rest=run.notes.get("rest") or new_id())
         try:
-            await self._snapshots.take_within(run, before, str(run.notes["rest"]), _WHY[str(run.input["from"])])
+            rest = await self._snapshots.take_within(run, before, "rest", _WHY[str(run.input["from"])])
+        except LeaseLostError:
+            raise
         except Exception as error:  # noqa: BLE001 - the other state counts already: this cannot hold it up
             await self._snapshots.tidy(before.id)
             await run.note(rest=None)
             run.say(f"What was written during the restore could not be kept: {problem_of(error)['detail']}")
         else:
-            run.say(f"With what was written during the restore it is the snapshot {run.notes['rest']}.")
+            run.say(f"With what was written during the restore it is the snapshot {rest}.")
 
     async def _passed(self, run: Run) -> bool:
         tenant = await self._tenants.registry.reread(TenantId(str(run.input["id"])))

@@ -14,6 +14,7 @@ from tenancy.lifecycle.following import following
 from tenancy.lifecycle.part import Part
 from tenancy.lifecycle.tenants import Tenants, lock_of
 from tenancy.model.clock import now_text
+from tenancy.model.ids import new_id
 from tenancy.model.json import JsonObject
 from tenancy.model.schedule import Keep
 from tenancy.model.slug import TenantId
@@ -46,16 +47,12 @@ class Snapshots:
         self._folders = tenants.folders
         self._known: dict[TenantId, list[Summary]] = {}
         self._changes = 0
+        taking = [Step("copy", self._copy), Step("keep", self._keep)]
+        proving = [Step("restore", self._restore), Step("count", self._count)]
         self.kinds = (
-            Kind(
-                SNAPSHOT, [Step("copy", self._copy), Step("keep", self._keep)], 2, self._undo, self._result,
-                gives_way=True,
-            ),
-            Kind(
-                PROVE, [Step("restore", self._restore), Step("count", self._count)], 2, self._undo_proof, self._proven,
-                gives_way=True,
-            ),
-        )  # fmt: skip
+            Kind(SNAPSHOT, taking, 2, self._undo, self._result, gives_way=True),
+            Kind(PROVE, proving, 2, self._undo_proof, self._proven, gives_way=True),
+        )
 
     def of(self, id: TenantId) -> SnapshotStore:
         """One tenant's."""
@@ -129,12 +126,15 @@ class Snapshots:
         given: JsonObject = {"id": tenant.id, "snapshot": id, INSISTS: insists}
         return await self._tenants.operations.begin(PROVE, tenant.slug, [lock_of(tenant.id)], given, admin)
 
-    async def take_within(self, run: Run, tenant: Tenant, id: str, note: str) -> None:
-        """Take a snapshot of a tenant that an operation holds already; done again with the same id it is the same."""
-        given: JsonObject = {"id": tenant.id, "generation": tenant.generation, "reason": "before", "note": note}
+    async def take_within(self, run: Run, tenant: Tenant, noted: str, why: str) -> str:
+        """Take one of a tenant that an operation holds; its id, noted under a name: done again it is the same."""
+        id = str(run.notes.get(noted) or new_id())
+        await run.note(**{noted: id})
+        given: JsonObject = {"id": tenant.id, "generation": tenant.generation, "reason": "before", "note": why}
         part = Part(id, given, {}, run)
         await self._copy(part)
         await self._keep(part)
+        return id
 
     async def thin_out(self, tenant: Tenant, keep: Keep) -> list[str]:
         """Forget those that the rules do not keep; which.
@@ -159,6 +159,12 @@ class Snapshots:
         if tenant is None:
             raise TenantNotFound
         return replace(tenant, generation=str(run.input.get("generation", tenant.generation)))
+
+    async def assemble(self, run: Run, tenant: Tenant, id: str, folder: Path, stop: float = 1.0) -> None:
+        """Put one together, which is the part of a step until `stop`. Raises what `SnapshotStore.assemble` raises."""
+        store = self.of(tenant.id)
+        async with following(run, 0.0, stop) as told:
+            await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, told.advance))
 
     def _work(self, run: Run) -> Path:
         return self._folders.root / str(run.input["id"]) / SNAPSHOTS / _WORK
@@ -250,10 +256,8 @@ class Snapshots:
         await run.note(began=time.time())
         folder = self._folders.folder(self._trial(run))
         await self._copies.begin(folder)
-        store = self.of(tenant.id)
         try:
-            async with following(run) as told:
-                await self._folders.run(lambda: store.assemble(id, folder, DATABASE, BLOBS, told.advance))
+            await self.assemble(run, tenant, id, folder)
         except SnapshotDamagedError:
             await self._change(tenant.id, lambda store: store.mark_damaged(id))
             raise

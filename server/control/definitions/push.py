@@ -20,7 +20,6 @@ from server.control.definitions.plan import plan
 from tenancy.errors import Conflict, Invalid, Place, TenantNotFound
 from tenancy.lifecycle.snapshots import Snapshots
 from tenancy.lifecycle.tenants import Tenants, lock_of
-from tenancy.model.ids import new_id
 from tenancy.model.json import Json, JsonObject
 from tenancy.model.slug import TenantId
 from tenancy.model.tenant import Tenant
@@ -128,9 +127,7 @@ class Pushing:
     async def _push_to(self, run: Run, tenant: Tenant) -> None:
         """Snapshot, then definitions. What it had before is noted first, and not again when this is done once more."""
         if run.input["snapshots"]:
-            taken = run.notes.get(f"snapshot {tenant.id}") or new_id()
-            await run.note(**{f"snapshot {tenant.id}": taken})
-            await self._snapshots.take_within(run, tenant, str(taken), "before a push of definitions")
+            await self._snapshots.take_within(run, tenant, f"snapshot {tenant.id}", "before a push of definitions")
         async with self._tenants.pool.use(tenant) as context:
             noted, keep = partial(self._remember, run, tenant), bool(run.input["keep"])
             found = await apply(context, self._wanted(run), prune=False, keep=keep, noted=noted)
